@@ -1,0 +1,10 @@
+import type { Fetched } from '../material/material.ts';
+
+/** Where credentials come from. Failures are AgentErrors whose code says whether looking again can help. */
+export interface Source {
+  /** For people, never secret: `secret:color/identity`, an ARN, `file:/run/x`. */
+  readonly description: string;
+  /** How often to look by default, in milliseconds; undefined: cannot change while we run. */
+  readonly pollMs: number | undefined;
+  fetch(signal: AbortSignal): Promise<Fetched>;
+}
