@@ -41,6 +41,8 @@ export interface AwsSettings {
   readonly region: string | undefined;
   /** AWS_ENDPOINT_URL_<SERVICE>, else AWS_ENDPOINT_URL, by service. */
   readonly endpoints: { readonly secretsManager: string | undefined; readonly acmPca: string | undefined; readonly acm: string | undefined };
-  /** AWS_CONTAINER_CREDENTIALS_RELATIVE_URI / FULL_URI are set: credentials come from the task's endpoint. */
-  readonly containerCredentials: boolean;
+  /** Where credentials come from: keys in the environment, the container's endpoint, or else the SDK's full chain. */
+  readonly credentials: 'environment' | 'container' | 'chain';
+  /** MTLS_ALLOW_HTTP_ENDPOINT: plain HTTP to a host that is not loopback. */
+  readonly allowPlainHttp: boolean;
 }
