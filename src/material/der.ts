@@ -1,0 +1,51 @@
+/** One DER value (ITU-T X.690), not copied. */
+export interface Der {
+  /** Identifier octet: 0x30 SEQUENCE, 0x06 OBJECT IDENTIFIER, 0x80+n context [n]. Tags above 30 do not occur in X.509. */
+  readonly tag: number;
+  readonly content: Buffer;
+}
+
+export const TAG = { boolean: 0x01, bitString: 0x03, octetString: 0x04, oid: 0x06, sequence: 0x30 } as const;
+
+/** The values that `bytes` holds side by side. Throws a RangeError when a length leads outside. */
+export function readDer(bytes: Buffer): Der[] {
+  const values: Der[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const { start, end } = readLength(bytes, at + 1);
+    if (end > bytes.length) throw new RangeError('a DER length leads outside its value');
+    values.push({ tag: bytes.readUInt8(at), content: bytes.subarray(start, end) });
+    at = end;
+  }
+  return values;
+}
+
+function readLength(bytes: Buffer, at: number): { start: number; end: number } {
+  const first = bytes.readUInt8(at);
+  if (first < 0x80) return { start: at + 1, end: at + 1 + first };
+  const size = first & 0x7f;
+  // 4 octets hold 4 GiB; DER knows no indefinite length (0x80)
+  if (size === 0 || size > 4) throw new RangeError('a DER length of an unknown form');
+  const start = at + 1 + size;
+  return { start, end: start + bytes.readUIntBE(at + 1, size) };
+}
+
+/** The members of a constructed value; an empty list when it is absent. */
+export function members(value: Der | undefined): Der[] {
+  return value === undefined ? [] : readDer(value.content);
+}
+
+/** An OBJECT IDENTIFIER in dotted form. */
+export function readOid(value: Der | undefined): string | undefined {
+  if (value?.tag !== TAG.oid) return undefined;
+  const arcs: number[] = [];
+  let arc = 0;
+  for (const octet of value.content) {
+    arc = arc * 128 + (octet & 0x7f);
+    if (octet >= 0x80) continue;
+    arcs.push(arc);
+    arc = 0;
+  }
+  const [first = 0, ...rest] = arcs;
+  const root = Math.min(2, Math.floor(first / 40));
+  return [root, first - root * 40, ...rest].join('.');
+}

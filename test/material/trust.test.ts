@@ -1,0 +1,75 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createAuthority } from '../../src/demo/pki/authority.ts';
+import type { AgentError } from '../../src/errors.ts';
+import type { TrustBundle } from '../../src/material/material.ts';
+import { SecretText } from '../../src/material/secret-text.ts';
+import { parseTrust } from '../../src/material/trust.ts';
+import { NOW, type Pki, VALID, createPki, identitySecret, trustSecret } from '../fixtures/pki.ts';
+
+let pki: Pki;
+beforeAll(async () => {
+  pki = await createPki();
+});
+
+const parse = (...texts: SecretText[]): TrustBundle => parseTrust(texts.map((text, index) => ({ version: `v${index}`, text })), NOW);
+const subjects = ({ anchors }: TrustBundle): string[] => anchors.map(({ subject }) => subject);
+const refusal = (...texts: SecretText[]): AgentError => {
+  try {
+    parse(...texts);
+  } catch (thrown) {
+    return thrown as AgentError;
+  }
+  throw new Error('was taken');
+};
+
+describe('a trust bundle', () => {
+  it('holds the union of its sources, each anchor once', () => {
+    const bundle = parse(trustSecret(pki.gateway.root), trustSecret(pki.teller.root, pki.gateway.root));
+    expect(subjects(bundle)).toEqual(['CN=colorgateway root', 'CN=colorteller root']);
+    expect(bundle.pem.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
+  });
+
+  it('comes from plain PEM with CRLF, a byte order mark and stray text', () => {
+    const pem = `\uFEFFsubject=root\r\n${pki.gateway.root.certificatePem.replaceAll('\n', '\r\n')}`.trimEnd();
+    expect(subjects(parse(new SecretText(pem)))).toEqual(['CN=colorgateway root']);
+  });
+
+  it('takes of an identity the self-signed members of its chain only (promise 63)', () => {
+    expect(subjects(parse(identitySecret(pki.gateway.leaf)))).toEqual(['CN=colorgateway root']);
+  });
+
+  it('leaves an expired anchor out as long as a valid one remains', async () => {
+    const expired = await createAuthority({ subject: 'CN=old', ...VALID, notAfter: new Date('2026-01-01T00:00:00Z') });
+    expect(subjects(parse(trustSecret(expired, pki.gateway.root)))).toEqual(['CN=colorgateway root']);
+  });
+});
+
+describe('a trust bundle is refused', () => {
+  it('when a leaf stands in it, naming it', () => {
+    const error = refusal(new SecretText(pki.gateway.root.certificatePem + pki.teller.leaf.certificatePem));
+    expect(error.code).toBe('anchor-invalid');
+    expect(error.message).toContain('CN=colorteller, serial');
+  });
+
+  it('when every anchor is expired, with both dates', async () => {
+    const expired = await createAuthority({ subject: 'CN=old', ...VALID, notAfter: new Date('2026-01-01T00:00:00Z') });
+    const error = refusal(trustSecret(expired));
+    expect(error.code).toBe('certificate-expired');
+    expect(error.message).toContain('not after 2026-01-01T00:00:00Z, now 2026-11-23T12:00:00Z');
+  });
+
+  it('when it is empty', () => {
+    expect(refusal(new SecretText(JSON.stringify({ TrustBundle: 'no certificate here' }))).code).toBe('trust-empty');
+  });
+
+  it('when an identity used as trust has no self-signed certificate in its chain', () => {
+    expect(refusal(identitySecret(pki.gateway.leaf, { CertificateChain: '' })).code).toBe('trust-empty');
+  });
+
+  it('when a certificate was cut, saying which one', () => {
+    const cut = pki.teller.root.certificatePem.split('\n').toSpliced(3, 1).join('\n');
+    const error = refusal(new SecretText(pki.gateway.root.certificatePem + cut));
+    expect(error.code).toBe('certificate-unreadable');
+    expect(error.message).toContain('certificate 2 of 2');
+  });
+});
