@@ -6,7 +6,8 @@ export type Kind = 'identity' | 'trust';
 /** A source as people write it, taken apart. `text` is what was written. */
 export type SourceReference =
   | { readonly scheme: 'secrets-manager'; readonly text: string; readonly secretId: string; readonly stage: string; readonly region: string | undefined }
-  | { readonly scheme: 'acm' | 'acm-pca'; readonly text: string; readonly arn: string; readonly region: string }
+  | { readonly scheme: 'acm'; readonly text: string; readonly arn: string; readonly region: string }
+  | { readonly scheme: 'acm-pca'; readonly text: string; readonly arn: string; readonly region: string }
   | { readonly scheme: 'file'; readonly text: string; readonly path: string }
   | { readonly scheme: 'env'; readonly text: string; readonly name: string };
 

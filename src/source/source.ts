@@ -6,5 +6,7 @@ export interface Source {
   readonly description: string;
   /** How often to look by default, in milliseconds; undefined: cannot change while we run. */
   readonly pollMs: number | undefined;
+  /** Why this source is a poor one, to be announced once when it is opened. */
+  readonly warning?: string;
   fetch(signal: AbortSignal): Promise<Fetched>;
 }

@@ -1,0 +1,93 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { isLoopback } from '../config/address.ts';
+import type { AwsSettings } from '../config/config.ts';
+import type { Environment } from '../config/environment.ts';
+import { AgentError } from '../errors.ts';
+import type { ACMPCAClient } from './acm-pca.ts';
+import { credentialsOf } from './credentials.ts';
+
+/** The SDK's clients, one per service and region, kept for as long as the agent lives: they hold connection, credentials and clock offset. */
+export interface Aws {
+  /** `region`: that of an ARN; without it AWS_REGION. */
+  secretsManager(region: string | undefined): SecretsManagerClient;
+  acmPca(region: string): Promise<ACMPCAClient>;
+  /** Closes idle connections. */
+  destroy(): void;
+}
+
+/**
+ * Two attempts: the second is for what it mends within 100 ms, a connection that was closed while idle, one 5xx, a clock
+ * offset that the SDK has just learned. Every further attempt is the agent's own, with its jitter, log line and deadline:
+ * the SDK's usual three would multiply with them.
+ */
+const MAX_ATTEMPTS = 2;
+
+const HANDLER = {
+  // a handshake within a region takes some 10 ms; a packet that was lost is sent again after 1 s
+  connectionTimeout: 2000,
+  // GetSecretValue answers within 100 ms, with a cold KMS key within a second
+  requestTimeout: 5000,
+  throwOnRequestTimeout: true,
+  httpAgent: { keepAlive: true },
+  // said here, because node's --tls-min-v1.0 would lower it
+  httpsAgent: { keepAlive: true, minVersion: 'TLSv1.2' },
+} as const;
+
+export function createAws(settings: AwsSettings, env: Environment): Aws {
+  const credentials = credentialsOf(settings, env);
+  const common = (region: string, endpoint: string | undefined) => ({
+    region,
+    credentials,
+    maxAttempts: MAX_ATTEMPTS,
+    requestHandler: HANDLER,
+    ...(endpoint === undefined ? {} : { endpoint }),
+  });
+  const secretsManagers = new Map<string, SecretsManagerClient>();
+  const acmPcas = new Map<string, ACMPCAClient>();
+  return {
+    secretsManager(region = settings.region) {
+      if (region === undefined) throw regionMissing();
+      return getOrMake(secretsManagers, region, () => guarded(new SecretsManagerClient(common(region, settings.endpoints.secretsManager)), settings));
+    },
+    async acmPca(region) {
+      const { ACMPCAClient } = await import('./acm-pca.ts');
+      return getOrMake(acmPcas, region, () => guarded(new ACMPCAClient(common(region, settings.endpoints.acmPca)), settings));
+    },
+    destroy() {
+      for (const client of [...secretsManagers.values(), ...acmPcas.values()]) client.destroy();
+    },
+  };
+}
+
+function getOrMake<T>(made: Map<string, T>, key: string, make: () => T): T {
+  const value = made.get(key) ?? make();
+  made.set(key, value);
+  return value;
+}
+
+function regionMissing(): AgentError {
+  return new AgentError('config-invalid', 'there is no AWS region', { hint: 'set AWS_REGION, or name the secret by its ARN, which carries the region' });
+}
+
+/** What a middleware of any client sees of the request and of its successor. */
+type Step = (next: (args: StepArguments) => Promise<unknown>) => (args: StepArguments) => Promise<unknown>;
+interface StepArguments {
+  readonly request: unknown;
+}
+
+/**
+ * Refuses plain HTTP off the machine at the last moment, whatever named the endpoint: the environment is checked at start,
+ * but the SDK also reads `endpoint_url` from its configuration files.
+ */
+function guarded<C extends Pick<SecretsManagerClient, 'middlewareStack'> | Pick<ACMPCAClient, 'middlewareStack'>>(client: C, { allowPlainHttp }: AwsSettings): C {
+  const step: Step = (next) => (args) => {
+    const { protocol, hostname = '' } = args.request as { protocol?: string; hostname?: string };
+    if (protocol !== 'http:' || allowPlainHttp || isLoopback(hostname)) return next(args);
+    throw new AgentError('environment-refused', `the AWS endpoint http://${hostname} is plain HTTP and not loopback`, {
+      hint: 'use an https endpoint; MTLS_ALLOW_HTTP_ENDPOINT=true accepts plain HTTP where the way is trusted',
+    });
+  };
+  const stack = client.middlewareStack as unknown as { add(step: Step, options: { step: 'finalizeRequest'; name: string }): void };
+  stack.add(step, { step: 'finalizeRequest', name: 'refusePlainHttp' });
+  return client;
+}

@@ -1,0 +1,40 @@
+/** What was asked, for the message. */
+export interface Call {
+  /** As IAM spells it: `secretsmanager:GetSecretValue`. */
+  readonly action: string;
+  readonly resource: string;
+  readonly region: string;
+}
+
+/** What the SDK tells about a failure, for whatever service. */
+export interface Failure {
+  /** The exception's name in the service model, or the SDK's own. */
+  readonly name: string;
+  readonly message: string;
+  /** HTTP status, if there was an answer. */
+  readonly status: number | undefined;
+  /** The answer's Date header. */
+  readonly serverDate: string | undefined;
+  /** Node's error code, if the connection failed. */
+  readonly code: string | undefined;
+  readonly cause: unknown;
+}
+
+/** Takes an SDK exception apart; a message of AWS loses its line breaks and its full stop. */
+export function readFailure(thrown: unknown): Failure {
+  const error = thrown as Partial<{
+    name: string;
+    message: string;
+    code: string;
+    $metadata: { httpStatusCode?: number };
+    $response: { headers?: Record<string, string | undefined> };
+  }> | null;
+  return {
+    name: error?.name ?? '',
+    message: (error?.message ?? '').replace(/\s+/g, ' ').replace(/\.$/, ''),
+    status: error?.$metadata?.httpStatusCode,
+    serverDate: error?.$response?.headers?.date,
+    code: error?.code,
+    cause: thrown,
+  };
+}
