@@ -1,0 +1,71 @@
+import { rm } from 'node:fs/promises';
+import { type Server, type Socket, connect, createServer } from 'node:net';
+import { AgentError } from '../errors.ts';
+
+/** `sun_path` of a unix socket holds 108 bytes with its terminator; Node cuts a longer path without a word. */
+const LONGEST_PATH = 107;
+
+/** A unix socket that is bound at once and served later: who connects in between waits. */
+export interface BoundSocket {
+  readonly path: string;
+  /** From now on `serve` gets every connection, first those that waited. */
+  attach(serve: (socket: Socket) => void): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Binds `path`. The directory must be ours and 0700: it is what keeps others away from the keys. A socket that a killed
+ * process left behind is replaced; one that somebody serves is an error.
+ */
+export async function bindSocket(path: string): Promise<BoundSocket> {
+  if (Buffer.byteLength(path) > LONGEST_PATH) {
+    throw new AgentError('directory-unusable', `the socket path ${path} has ${Buffer.byteLength(path)} bytes, at most ${LONGEST_PATH} are possible`, {
+      hint: 'choose a shorter MTLS_DIR',
+    });
+  }
+  if (await isServed(path)) {
+    throw new AgentError('directory-in-use', `${path} is served by another process`, { hint: 'give each agent an MTLS_DIR of its own' });
+  }
+  await rm(path, { force: true });
+  const waiting: Socket[] = [];
+  const open = new Set<Socket>();
+  let serve = (socket: Socket): void => void waiting.push(socket);
+  const server = createServer({ pauseOnConnect: true }, (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    serve(socket);
+  });
+  await listen(server, path);
+  return {
+    path,
+    attach(handler) {
+      serve = handler;
+      waiting.splice(0).forEach(handler);
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of open) socket.destroy();
+      }),
+  };
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) =>
+      reject(new AgentError('directory-unusable', `cannot listen on ${path}: ${cause.message}`, { hint: 'MTLS_DIR must be writable for the user of the agent', cause })),
+    );
+    server.listen({ path }, resolve);
+  });
+}
+
+function isServed(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect({ path });
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', () => resolve(false));
+  });
+}
