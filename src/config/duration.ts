@@ -2,8 +2,8 @@ import { quote } from './quote.ts';
 
 const FACTOR = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
-/** The longest delay a timer takes; beyond it (24 days) Node fires at once. */
-const LONGEST_MS = 2 ** 31 - 1;
+/** Node's timers hold 31 bits (596 hours) and fire at once beyond that. */
+const LONGEST_MS = 500 * FACTOR.h;
 
 /** `250ms`, `30s`, `5m`, `2h` in milliseconds. */
 export function parseDuration(given: string): number {

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { readFailure } from '../../src/aws/sdk-error.ts';
+
+test('reads what the SDK puts on an exception', () => {
+  const thrown = Object.assign(new Error('Line one.\nLine two.'), {
+    name: 'ThrottlingException',
+    $metadata: { httpStatusCode: 400 },
+    $response: { headers: { date: 'Mon, 23 Nov 2026 12:20:00 GMT' } },
+  });
+  expect(readFailure(thrown)).toEqual({
+    name: 'ThrottlingException',
+    message: 'Line one. Line two',
+    status: 400,
+    serverDate: 'Mon, 23 Nov 2026 12:20:00 GMT',
+    code: undefined,
+    cause: thrown,
+  });
+});
+
+test('takes anything that was thrown', () => {
+  expect(readFailure(null)).toMatchObject({ name: '', message: '' });
+  expect(readFailure('text')).toMatchObject({ name: '', message: '' });
+});
