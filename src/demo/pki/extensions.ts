@@ -58,8 +58,8 @@ export async function extensionsOf(subject: KeyPair, issuer: KeyPair, wishes: Ex
 }
 
 function keyUsage(usages: readonly KeyUsage[]): Extension[] {
-  const flags: KeyUsageFlags = usages.reduce<number>((sum, usage) => sum | KeyUsageFlags[usage], 0);
-  return usages.length === 0 ? [] : [new KeyUsagesExtension(flags, true)];
+  if (usages.length === 0) return [];
+  return [new KeyUsagesExtension(usages.map((usage) => KeyUsageFlags[usage]).reduce((sum, flag) => sum | flag), true)];
 }
 
 function extendedKeyUsage(purposes: readonly Purpose[]): Extension[] {

@@ -1,0 +1,58 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+
+/** A request with its body read. */
+export interface HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  /** The first value of a header; names in lower case. */
+  header(name: string): string | undefined;
+  readonly body: string;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface LoopbackServer {
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string;
+  /** Cuts what is open and frees the port. */
+  close(): Promise<void>;
+}
+
+/** Listens on loopback; port 0 takes a free one. */
+export async function listenOnLoopback(port: number, answer: (request: HttpRequest) => Promise<HttpReply>): Promise<LoopbackServer> {
+  const server = createServer((incoming, outgoing) => void respond(incoming, outgoing, answer));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, '127.0.0.1', resolve);
+  });
+  // listening on TCP, so the address has a port
+  const address = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${address.port}`, close: () => close(server) };
+}
+
+async function respond(incoming: IncomingMessage, outgoing: ServerResponse, answer: (request: HttpRequest) => Promise<HttpReply>): Promise<void> {
+  try {
+    const { status, headers, body } = await answer({
+      method: incoming.method ?? '',
+      path: incoming.url ?? '',
+      header: (name) => [incoming.headers[name]].flat()[0],
+      body: await text(incoming),
+    });
+    outgoing.writeHead(status, headers).end(body);
+  } catch {
+    // the peer has gone, or the server is closing: there is nobody to tell
+    outgoing.destroy();
+  }
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,71 @@
+import type { Clock } from '../../clock.ts';
+import { type Authority, createAuthority } from '../pki/authority.ts';
+import type { KeyAlgorithm } from '../pki/key-pair.ts';
+import { arnOf, resourceId } from './arn.ts';
+import { AwsError } from './aws-error.ts';
+import type { Input } from './input.ts';
+import type { RandomInt } from './random-password.ts';
+import type { Operation, Service, Site } from './service.ts';
+import { hoursFrom } from './validity.ts';
+
+/** Ten years, the console's proposal for a root. */
+const AUTHORITY_HOURS = 10 * 365 * 24;
+
+export interface AuthorityWish {
+  /** Default: a fresh one. */
+  readonly arn?: string;
+  /** RFC 4514: `CN=colorgateway root`. */
+  readonly subject: string;
+  readonly algorithm?: KeyAlgorithm;
+  /** ARN of the CA that signs it; absent: a root. */
+  readonly issuerArn?: string;
+  readonly pathLength?: number;
+  readonly validHours?: number;
+}
+
+/** AWS Private CA (API `ACMPrivateCA`): CAs made in process, as a template would have made them; always ACTIVE. */
+export class PrivateCa implements Service {
+  readonly targetPrefix = 'ACMPrivateCA';
+  readonly signingName = 'acm-pca';
+  readonly messageMember = 'message';
+  readonly resourceMembers = ['CertificateAuthorityArn'];
+  readonly operations: Readonly<Record<string, Operation>> = {
+    GetCertificateAuthorityCertificate: (input) => this.#getCertificate(input),
+  };
+  readonly #authorities = new Map<string, Authority>();
+  readonly #site: Site;
+  readonly #clock: Clock;
+  readonly #random: RandomInt;
+
+  constructor(site: Site, clock: Clock, random: RandomInt) {
+    this.#site = site;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  async create(wish: AuthorityWish): Promise<{ readonly arn: string; readonly authority: Authority }> {
+    const arn = wish.arn ?? arnOf(this.#site, 'acm-pca', `certificate-authority/${resourceId(this.#random)}`);
+    const authority = await createAuthority({
+      subject: wish.subject,
+      ...hoursFrom(this.#clock.now(), wish.validHours ?? AUTHORITY_HOURS),
+      ...(wish.algorithm !== undefined && { algorithm: wish.algorithm }),
+      ...(wish.pathLength !== undefined && { pathLength: wish.pathLength }),
+      ...(wish.issuerArn !== undefined && { issuer: this.authority(wish.issuerArn) }),
+    });
+    this.#authorities.set(arn, authority);
+    return { arn, authority };
+  }
+
+  /** The CA behind an ARN, able to sign. */
+  authority(arn: string): Authority {
+    const authority = this.#authorities.get(arn);
+    if (!authority) throw new AwsError('ResourceNotFoundException', `Could not find Certificate Authority ${arn}.`);
+    return authority;
+  }
+
+  /** A root has no `CertificateChain` member at all. */
+  #getCertificate(input: Input): object {
+    const { certificatePem, chainPem } = this.authority(input.text('CertificateAuthorityArn', { min: 5, max: 200 }));
+    return { Certificate: certificatePem, ...(chainPem !== '' && { CertificateChain: chainPem }) };
+  }
+}
