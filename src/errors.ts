@@ -66,12 +66,15 @@ export class AgentError extends Error {
   readonly code: Code;
   /** The likely fix, printed as `hint:`. */
   readonly hint: string | undefined;
+  /** The SDS secret it is about, when it is about one. */
+  readonly secret: string | undefined;
 
-  constructor(code: Code, message: string, options: { hint?: string; cause?: unknown } = {}) {
+  constructor(code: Code, message: string, options: { hint?: string; cause?: unknown; secret?: string } = {}) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.name = 'AgentError';
     this.code = code;
     this.hint = options.hint;
+    this.secret = options.secret;
   }
 
   get exitCode(): number {

@@ -18,14 +18,17 @@ export function parseTrust(sources: readonly Fetched[], now: Date): TrustBundle 
   if (valid.length === 0 && certificates[0] !== undefined) checkValidity(certificates[0], 'the trust anchor', now);
   for (const anchor of valid) checkValidity(anchor, 'the trust anchor', now);
   if (valid.length === 0) throw empty('there is no certificate in the trust bundle');
-  const pem = valid.map((anchor) => anchor.pem).join('');
-  return {
-    kind: 'trust',
-    pem,
-    anchors: valid.map(factsOf),
-    fingerprint: createHash('sha256').update(pem).digest('hex'),
-    sourceVersion: sources.map(({ version }) => version).join(','),
-  };
+  return bundle(valid, sources.map(({ version }) => version).join(','));
+}
+
+/** Every anchor of both, each once; of `newer` the source version. Both were checked when they were made. */
+export function uniteTrust(older: TrustBundle, newer: TrustBundle): TrustBundle {
+  return bundle(unique(parseCertificates(newer.pem + older.pem, 'the trust bundle')), newer.sourceVersion);
+}
+
+function bundle(anchors: readonly Certificate[], sourceVersion: string): TrustBundle {
+  const pem = anchors.map((anchor) => anchor.pem).join('');
+  return { kind: 'trust', pem, anchors: anchors.map(factsOf), fingerprint: createHash('sha256').update(pem).digest('hex'), sourceVersion };
 }
 
 function anchorsIn({ text }: Fetched): Certificate[] {

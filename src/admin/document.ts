@@ -1,0 +1,38 @@
+import type { SecretStatus, Status } from '../status.ts';
+import { unreadyReason } from '../status.ts';
+
+/** What `/status` prints; the shape is part of what users script against. */
+export interface StatusDocument {
+  readonly endpoint: string;
+  readonly generation: number;
+  readonly ready: boolean;
+  readonly reason?: string;
+  readonly envoy: Status['envoy'];
+  readonly secrets: readonly object[];
+}
+
+export function statusDocument(status: Status, now: Date): StatusDocument {
+  const reason = unreadyReason(status, now);
+  return {
+    endpoint: status.endpoint,
+    generation: status.generation,
+    ready: reason === undefined,
+    ...(reason === undefined ? {} : { reason }),
+    envoy: status.envoy,
+    secrets: status.secrets.map(describe),
+  };
+}
+
+/** Certificates in the order in which they are presented; dates as ISO 8601. */
+function describe({ name, kind, reference, sources, stage, sourceVersion, certificates = [], problem }: SecretStatus): object {
+  return {
+    name,
+    kind,
+    reference,
+    sources,
+    stage,
+    ...(sourceVersion === undefined ? {} : { sourceVersion }),
+    certificates,
+    ...(problem === undefined ? {} : { problem }),
+  };
+}

@@ -1,0 +1,38 @@
+import type { Generation } from '../generation/generation.ts';
+import type { Material } from '../material/material.ts';
+import type { Manifest } from '../mesh/manifest.ts';
+import { type Published, expectedOf } from './proof.ts';
+import type { Claim } from './prover.ts';
+
+/** How many predecessors of a secret are remembered: a context that is further behind would have been told before. */
+const REMEMBERED = 8;
+
+/** What Envoy must show of each generation, remembering what it showed before. */
+export class Claims {
+  readonly #manifest: Manifest;
+  readonly #history = new Map<string, (readonly string[])[]>();
+
+  constructor(manifest: Manifest) {
+    this.#manifest = manifest;
+  }
+
+  of({ materials }: Generation): Claim {
+    const published = new Map([...materials].map(([name, material]) => [name, this.#publish(name, serialsOf(material))]));
+    const listeners = this.#manifest.listeners.flatMap(({ host, port, identity = '' }) => {
+      const serial = published.get(identity)?.serials[0];
+      return serial === undefined ? [] : [{ host, port, serial }];
+    });
+    return { secrets: expectedOf(this.#manifest, published), listeners };
+  }
+
+  #publish(name: string, serials: readonly string[]): Published {
+    const known = this.#history.get(name) ?? [];
+    const older = known.filter((other) => other.join() !== serials.join());
+    this.#history.set(name, [...older, serials].slice(-REMEMBERED));
+    return { serials, older };
+  }
+}
+
+function serialsOf(material: Material): string[] {
+  return material.kind === 'identity' ? [material.leaf.serial] : material.anchors.map(({ serial }) => serial);
+}

@@ -1,0 +1,19 @@
+import type { Material } from '../material/material.ts';
+
+/** What an endpoint's Envoy should hold, complete: every secret of its manifest. Published as one or not at all. */
+export interface Generation {
+  /** Counts from 1 in this process. */
+  readonly number: number;
+  /** By secret name. */
+  readonly materials: ReadonlyMap<string, Material>;
+}
+
+/** The generation after `current`, with `changes` in the place of their predecessors. */
+export function succeed(current: Generation | undefined, changes: ReadonlyMap<string, Material>): Generation {
+  return { number: (current?.number ?? 0) + 1, materials: new Map([...(current?.materials ?? []), ...changes]) };
+}
+
+/** Names of the secrets whose material differs between two generations. */
+export function changedNames(current: Generation | undefined, next: Generation): string[] {
+  return [...next.materials.keys()].filter((name) => current?.materials.get(name)?.fingerprint !== next.materials.get(name)?.fingerprint);
+}

@@ -1,0 +1,144 @@
+import type { Clock } from './clock.ts';
+import { AgentError, toAgentError } from './errors.ts';
+import { type Generation, changedNames, succeed } from './generation/generation.ts';
+import type { Logger } from './log.ts';
+import type { Material } from './material/material.ts';
+import { parseIdentity } from './material/identity.ts';
+import { parseTrust } from './material/trust.ts';
+import type { ManifestSecret } from './mesh/manifest.ts';
+import type { Sink } from './sink/sink.ts';
+import type { Source } from './source/source.ts';
+import type { StatusBoard } from './status.ts';
+
+/** A secret of the manifest and where its material comes from. */
+export interface Managed {
+  readonly secret: ManifestSecret;
+  /** One for an identity, the members of the union for trust. */
+  readonly sources: readonly Source[];
+}
+
+/** Shows on the wire that Envoy uses a generation. */
+export interface Prover {
+  prove(generation: Generation, signal: AbortSignal): Promise<void>;
+}
+
+export interface ReconcilerPorts {
+  readonly sink: Sink;
+  readonly prover: Prover;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly status: StatusBoard;
+}
+
+/** How an attempt ended: the failures of single secrets, and whether everything that is held is proven. */
+export interface Outcome {
+  readonly failures: readonly AgentError[];
+  readonly complete: boolean;
+}
+
+/** Brings what the sources hold to Envoy, one attempt at a time; keeps the last good material of every secret in force. */
+export class Reconciler {
+  readonly #managed: readonly Managed[];
+  readonly #ports: ReconcilerPorts;
+  #held: Generation | undefined;
+  #proven = false;
+  /** Fingerprints that Envoy refused, by secret name: not offered again until the source holds something else. */
+  readonly #refused = new Map<string, string>();
+
+  constructor(managed: readonly Managed[], ports: ReconcilerPorts) {
+    this.#managed = managed;
+    this.#ports = ports;
+  }
+
+  get held(): Generation | undefined {
+    return this.#held;
+  }
+
+  /** Asks the sources of `names`, publishes what changed, proves it. Failures are reported, never thrown, defects aside. */
+  async attempt(names: ReadonlySet<string>, signal: AbortSignal): Promise<Outcome> {
+    const looks = await Promise.all(this.#managed.filter(({ secret }) => names.has(secret.name)).map((managed) => this.#look(managed, signal)));
+    const failures = looks.flatMap((look) => (look instanceof AgentError ? [look] : []));
+    const found = new Map(looks.flatMap((look) => (look instanceof AgentError ? [] : [look])));
+    // before the first delivery everything must be there; later each part fails alone
+    const total = this.#held === undefined && found.size < this.#managed.length;
+    if (total) return { failures, complete: false };
+    const next = succeed(this.#held, found);
+    const delivered = await this.#deliver(next, signal);
+    return { failures: [...failures, ...delivered], complete: failures.length + delivered.length === 0 };
+  }
+
+  async #look({ secret, sources }: Managed, signal: AbortSignal): Promise<readonly [string, Material] | AgentError> {
+    const { clock, log, status } = this.#ports;
+    try {
+      const fetched = await Promise.all(sources.map((source) => source.fetch(signal)));
+      const now = clock.now();
+      const [first] = fetched;
+      const material =
+        secret.kind === 'identity' && first !== undefined
+          ? await parseIdentity(first, { roles: secret.roles, names: secret.names, now })
+          : parseTrust(fetched, now);
+      this.#checkNotRefused(secret.name, material);
+      status.note({ kind: 'recovered', name: secret.name });
+      return [secret.name, material];
+    } catch (thrown) {
+      const error = toAgentError(thrown);
+      if (signal.aborted) throw error;
+      if (error.code === 'bug') throw error;
+      status.note({ kind: 'failed', name: secret.name, error, at: clock.now() });
+      log.error('source-failed', { secret: secret.name, source: sources.map(({ description }) => description).join(','), code: error.code, message: error.message, hint: error.hint });
+      return error;
+    }
+  }
+
+  #checkNotRefused(name: string, { fingerprint }: Material): void {
+    if (this.#refused.get(name) !== fingerprint || this.#held === undefined) return;
+    throw new AgentError('delivery-refused', `the source still holds what Envoy refused for ${name}`, { hint: 'store other material; the last good one stays in force', secret: name });
+  }
+
+  /** Publishes and proves `next`, or goes back to what was held. Returns the failures. */
+  async #deliver(next: Generation, signal: AbortSignal): Promise<AgentError[]> {
+    const { sink, prover, log, status } = this.#ports;
+    const changed = changedNames(this.#held, next);
+    if (changed.length === 0 && this.#proven) return [];
+    try {
+      if (changed.length > 0) await sink.publish(next, signal);
+      status.note({ kind: 'delivered', generation: next });
+      log.info('delivered', { generation: next.number, secrets: describe(next, changed) });
+      this.#held = next;
+      this.#proven = false;
+      await prover.prove(next, signal);
+    } catch (thrown) {
+      return [await this.#goBack(next, changed, toAgentError(thrown), signal)];
+    }
+    this.#proven = true;
+    for (const name of changed) this.#refused.delete(name);
+    status.note({ kind: 'proven', names: [...next.materials.keys()] });
+    log.info('proven', { generation: next.number });
+    return [];
+  }
+
+  async #goBack(refused: Generation, changed: readonly string[], error: AgentError, signal: AbortSignal): Promise<AgentError> {
+    const { sink, log, status, clock } = this.#ports;
+    if (signal.aborted || error.code === 'bug') throw error;
+    log.error('delivery-failed', { generation: refused.number, code: error.code, message: error.message, hint: error.hint });
+    const culprits = error.secret === undefined ? changed : [error.secret];
+    for (const name of culprits) status.note({ kind: 'failed', name, error, at: clock.now() });
+    // what is not acknowledged or not proven yet may still come; what was refused will not
+    if (error.code !== 'delivery-refused' || this.#held === undefined || this.#held === refused) return error;
+    for (const name of culprits) this.#refused.set(name, refused.materials.get(name)?.fingerprint ?? '');
+    await sink.publish(this.#held, signal);
+    log.warn('went-back', { generation: this.#held.number, instead: refused.number });
+    return error;
+  }
+}
+
+/** What people look for in the log after a rotation. */
+function describe({ materials }: Generation, names: readonly string[]): object[] {
+  return names.flatMap((name): object[] => {
+    const material = materials.get(name);
+    if (material === undefined) return [];
+    if (material.kind === 'trust') return [{ name, version: material.sourceVersion, anchors: material.anchors.map(({ subject, serial }) => `${subject} ${serial}`) }];
+    const { subject, serial, names: sans, notAfter } = material.leaf;
+    return [{ name, version: material.sourceVersion, subject, serial, names: sans, notAfter }];
+  });
+}

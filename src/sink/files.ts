@@ -1,0 +1,84 @@
+import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { deliverySteps } from '../generation/delivery.ts';
+import { type Generation, succeed } from '../generation/generation.ts';
+import type { Material } from '../material/material.ts';
+import { writeWhole } from './directory.ts';
+import type { Sink } from './sink.ts';
+
+/**
+ * Delivers as files: one directory per generation under `generations/`, complete before the symlink `current` is
+ * swapped onto it by a rename, which is the one event that Envoy watches (`watched_directory`). `sds/NAME.json` tells
+ * Envoy the paths and never changes.
+ */
+export class FilesSink implements Sink {
+  readonly #directory: string;
+  #published: Generation | undefined;
+  /** Names of generation directories: counts in this process, after what an earlier one left behind. */
+  #last: number | undefined;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async publish(generation: Generation): Promise<void> {
+    if (this.#published === undefined) await this.#writeSubscriptions(generation.materials);
+    for (const step of deliverySteps(this.#published, generation)) await this.#swap(succeed(this.#published, step));
+    this.#published = generation;
+  }
+
+  async #swap(generation: Generation): Promise<void> {
+    const number = await this.#nextNumber();
+    const home = join(this.#directory, 'generations', String(number));
+    for (const [name, material] of generation.materials) await writeMaterial(join(home, name), material);
+    const beside = join(this.#directory, 'current.new');
+    await rm(beside, { force: true });
+    await symlink(join('generations', String(number)), beside);
+    await rename(beside, join(this.#directory, 'current'));
+    this.#published = generation;
+    await this.#forget(number);
+  }
+
+  async #nextNumber(): Promise<number> {
+    this.#last ??= Math.max(0, ...(await this.#numbers()));
+    this.#last += 1;
+    return this.#last;
+  }
+
+  /** The generation before `number` stays: a reader that resolved `current` a moment ago still reads there. */
+  async #forget(number: number): Promise<void> {
+    const old = (await this.#numbers()).filter((other) => other < number - 1);
+    for (const other of old) await rm(join(this.#directory, 'generations', String(other)), { recursive: true });
+  }
+
+  async #numbers(): Promise<number[]> {
+    const names = await readdir(join(this.#directory, 'generations')).catch(() => []);
+    return names.map(Number).filter(Number.isInteger);
+  }
+
+  async #writeSubscriptions(materials: ReadonlyMap<string, Material>): Promise<void> {
+    await mkdir(join(this.#directory, 'sds'), { recursive: true, mode: 0o700 });
+    for (const [name, { kind }] of materials) {
+      const response = { resources: [secretOf(this.#directory, name, kind)] };
+      await writeWhole(join(this.#directory, 'sds', `${name}.json`), `${JSON.stringify(response, null, 2)}\n`);
+    }
+  }
+}
+
+async function writeMaterial(home: string, material: Material): Promise<void> {
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const write = (file: string, content: string | Buffer): Promise<void> => writeFile(join(home, file), content, { mode: 0o600 });
+  if (material.kind === 'trust') return write('ca.crt', material.pem);
+  await write('tls.crt', material.chainPem);
+  return write('tls.key', material.key.export({ type: 'pkcs8', format: 'pem' }));
+}
+
+/** A Secret (envoy.extensions.transport_sockets.tls.v3) that names files only, so nothing secret can reach a log with it. */
+function secretOf(directory: string, name: string, kind: Material['kind']): object {
+  const file = (base: string): object => ({ filename: join(directory, 'current', name, base) });
+  const watched = { watched_directory: { path: directory } };
+  const secret = { '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret', name };
+  return kind === 'identity'
+    ? { ...secret, tls_certificate: { certificate_chain: file('tls.crt'), private_key: file('tls.key'), ...watched } }
+    : { ...secret, validation_context: { trusted_ca: file('ca.crt'), ...watched } };
+}

@@ -1,0 +1,117 @@
+import type { AgentError } from './errors.ts';
+import type { Generation } from './generation/generation.ts';
+import type { CertificateFacts, Material } from './material/material.ts';
+import type { ManifestSecret } from './mesh/manifest.ts';
+
+/** How far a secret has come on its way to the wire. */
+export type Stage = 'missing' | 'delivered' | 'proven';
+
+export interface SecretStatus {
+  readonly name: string;
+  readonly kind: 'identity' | 'trust';
+  readonly reference: string;
+  /** Descriptions of the sources. */
+  readonly sources: readonly string[];
+  readonly stage: Stage;
+  /** What is held; absent while missing. */
+  readonly sourceVersion?: string;
+  readonly certificates?: readonly CertificateFacts[];
+  /** The last failure since the last success, as people read it. */
+  readonly problem?: { readonly code: string; readonly message: string; readonly hint: string | undefined; readonly at: Date };
+}
+
+export interface Status {
+  readonly endpoint: string;
+  readonly generation: number;
+  readonly envoy: { readonly state: 'starting' | 'running' | 'draining' | 'exited'; readonly pid: number | undefined };
+  readonly secrets: readonly SecretStatus[];
+  /** Until when, on the monotonic clock, the loop may be silent before it counts as stuck. */
+  readonly silentUntilMs: number;
+}
+
+export type Event =
+  | { readonly kind: 'envoy'; readonly state: Status['envoy']['state']; readonly pid?: number | undefined }
+  | { readonly kind: 'delivered'; readonly generation: Generation }
+  | { readonly kind: 'proven'; readonly names: readonly string[] }
+  | { readonly kind: 'unproven'; readonly names: readonly string[] }
+  | { readonly kind: 'failed'; readonly name: string; readonly error: AgentError; readonly at: Date }
+  | { readonly kind: 'recovered'; readonly name: string }
+  | { readonly kind: 'turn'; readonly silentUntilMs: number };
+
+export function initialStatus(endpoint: string, secrets: readonly { secret: ManifestSecret; sources: readonly string[] }[]): Status {
+  return {
+    endpoint,
+    generation: 0,
+    envoy: { state: 'starting', pid: undefined },
+    secrets: secrets.map(({ secret: { name, kind, reference }, sources }) => ({ name, kind, reference, sources, stage: 'missing' })),
+    silentUntilMs: Number.POSITIVE_INFINITY,
+  };
+}
+
+/** The state after an event. Observations change what we say, never what is delivered. */
+export function reduce(status: Status, event: Event): Status {
+  switch (event.kind) {
+    case 'envoy':
+      return { ...status, envoy: { state: event.state, pid: event.pid ?? status.envoy.pid } };
+    case 'delivered':
+      return { ...status, generation: event.generation.number, secrets: status.secrets.map((secret) => deliver(secret, event.generation.materials.get(secret.name))) };
+    case 'proven':
+      return update(status, event.names, (secret) => (secret.stage === 'delivered' ? { ...secret, stage: 'proven' } : secret));
+    case 'unproven':
+      return update(status, event.names, (secret) => (secret.stage === 'proven' ? { ...secret, stage: 'delivered' } : secret));
+    case 'failed': {
+      const { code, message, hint } = event.error;
+      return update(status, [event.name], (secret) => ({ ...secret, problem: { code, message, hint, at: event.at } }));
+    }
+    case 'recovered':
+      return update(status, [event.name], withoutProblem);
+    case 'turn':
+      return { ...status, silentUntilMs: event.silentUntilMs };
+  }
+}
+
+function update(status: Status, names: readonly string[], change: (secret: SecretStatus) => SecretStatus): Status {
+  return { ...status, secrets: status.secrets.map((secret) => (names.includes(secret.name) ? change(secret) : secret)) };
+}
+
+function withoutProblem(secret: SecretStatus): SecretStatus {
+  const { problem, ...rest } = secret;
+  return problem === undefined ? secret : rest;
+}
+
+function deliver(secret: SecretStatus, material: Material | undefined): SecretStatus {
+  if (material === undefined) return secret;
+  const certificates = material.kind === 'identity' ? [material.leaf, ...material.intermediates] : material.anchors;
+  return { ...secret, stage: 'delivered', sourceVersion: material.sourceVersion, certificates };
+}
+
+/** Why the endpoint is not ready, in the words of `/ready`; undefined when it is. Envoy's own state is asked separately. */
+export function unreadyReason({ envoy, secrets }: Status, now: Date): string | undefined {
+  if (envoy.state !== 'running') return `envoy is ${envoy.state}`;
+  for (const { name, kind, stage, certificates = [], problem } of secrets) {
+    if (stage === 'missing') return `${kind} ${name} is missing${problem === undefined ? '' : `: ${problem.message}`}`;
+    if (stage === 'delivered') return `${kind} ${name} is delivered and not proven`;
+    // of a bundle one anchor in force is enough, of an identity leaf and intermediates count
+    const isOver = ({ notAfter }: CertificateFacts): boolean => notAfter < now;
+    const over = kind === 'trust' ? certificates.every(isOver) : certificates.some(isOver);
+    if (over) return `${kind} ${name} has expired`;
+  }
+  return undefined;
+}
+
+/** The holder of the current state: events go in, readers look. */
+export class StatusBoard {
+  #status: Status;
+
+  constructor(initial: Status) {
+    this.#status = initial;
+  }
+
+  get current(): Status {
+    return this.#status;
+  }
+
+  note(event: Event): void {
+    this.#status = reduce(this.#status, event);
+  }
+}
