@@ -82,8 +82,7 @@ function describeLoad({ name, message, status, cause }: Failure, { action }: Cal
 /** The service answered something we have no better words for. */
 function describeAnswer({ name, message, status, cause }: Failure, { action, resource }: Call): AgentError | undefined {
   if (name === 'SyntaxError') {
-    // the parser's own message would quote the answer
-    return new AgentError('source-unavailable', `the answer to ${action} is not JSON`, { hint: 'does a proxy or another service answer at this endpoint', cause });
+    return new AgentError('source-unavailable', `${action}: ${message}`, { hint: 'does a proxy or another service answer at this endpoint', cause });
   }
   return status === undefined ? undefined : new AgentError('source-unavailable', `${action} on ${resource} was refused with ${name}: ${message}`, { cause });
 }

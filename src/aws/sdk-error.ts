@@ -31,10 +31,17 @@ export function readFailure(thrown: unknown): Failure {
   }> | null;
   return {
     name: error?.name ?? '',
-    message: (error?.message ?? '').replace(/\s+/g, ' ').replace(/\.$/, ''),
+    message: messageOf(error),
     status: error?.$metadata?.httpStatusCode,
     serverDate: error?.$response?.headers?.date,
     code: error?.code,
-    cause: thrown,
+    // its message quotes the answer, see below; nothing else in it is worth keeping
+    cause: error?.name === 'SyntaxError' ? undefined : thrown,
   };
+}
+
+function messageOf(error: { name?: string; message?: string } | null): string {
+  // a JSON parser quotes what it could not read, and that may be half a secret
+  if (error?.name === 'SyntaxError') return 'the answer is not JSON';
+  return (error?.message ?? '').replace(/\s+/g, ' ').replace(/\.$/, '');
 }

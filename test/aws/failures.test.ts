@@ -45,7 +45,7 @@ test('a signature outside its five minutes is a matter of the clock, not of the 
 
 test('an answer that is not JSON is not quoted', () => {
   const described = describeFailure(new SyntaxError('Unexpected token \'h\', "hunter2" is not valid JSON'), CALL);
-  expect(described.message).toBe('the answer to secretsmanager:GetSecretValue is not JSON');
+  expect(described.message).toBe('secretsmanager:GetSecretValue: the answer is not JSON');
 });
 
 test('what we worded ourselves passes, what nobody foresaw is a defect of ours', () => {

@@ -21,3 +21,8 @@ test('takes anything that was thrown', () => {
   expect(readFailure(null)).toMatchObject({ name: '', message: '' });
   expect(readFailure('text')).toMatchObject({ name: '', message: '' });
 });
+
+test('keeps nothing of an answer that was not JSON, because it may be half a secret (promise 129)', () => {
+  const failure = readFailure(new SyntaxError('Unexpected token \'h\', "hunter2" is not valid JSON'));
+  expect(failure).toMatchObject({ message: 'the answer is not JSON', cause: undefined });
+});
