@@ -35,7 +35,7 @@ export function probeLeaf(target: ProbeTarget, signal: AbortSignal): Promise<str
       const serial = socket.getPeerX509Certificate()?.serialNumber ?? '';
       finish(() => resolve(normalSerial(serial)));
     });
-    socket.on('error', (cause) => finish(() => reject(noHandshake(target, cause.message, cause))));
+    socket.on('error', (cause: Error) => finish(() => reject(noHandshake(target, cause.message, cause))));
     socket.once('close', () => finish(() => reject(noHandshake(target, 'closed during the handshake'))));
     if (signal.aborted) abort();
     else signal.addEventListener('abort', abort, { once: true });
