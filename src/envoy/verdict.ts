@@ -75,7 +75,7 @@ export function sentence(verdict: Verdict, expect: Expectation): string {
   if (kind === 'none') return `listener.${listener}: no evidence: no TLS connection yet`;
   const expected = expect === 'mtls' ? 'mutual TLS' : 'one-way TLS';
   const found = outcome === 'pass' ? `pass: ${expected}` : `fail: ${WORDS[kind]}, expected ${expected}`;
-  const numbers = `${handshake} handshakes, ${noCertificate} without a client certificate, ${clientSignatures} signed by a client`;
+  const numbers = `${handshake} ${handshake === 1 ? 'handshake' : 'handshakes'}, ${noCertificate} without a client certificate, ${clientSignatures} signed by a client`;
   return `listener.${listener}: ${found} (${numbers})`;
 }
 
