@@ -30,6 +30,9 @@ export interface ReconcilerPorts {
   readonly status: StatusBoard;
 }
 
+/** Envoy acknowledges within milliseconds; one that is reconnecting needs up to its retry interval, and one that is starting its start. */
+const DELIVERY_LIMIT_MS = 30_000;
+
 /** How an attempt ended: the failures of single secrets, and whether everything that is held is proven. */
 export interface Outcome {
   readonly failures: readonly AgentError[];
@@ -97,11 +100,11 @@ export class Reconciler {
 
   /** Publishes and proves `next`, or goes back to what was held. Returns the failures. */
   async #deliver(next: Generation, signal: AbortSignal): Promise<AgentError[]> {
-    const { sink, prover, log, status } = this.#ports;
+    const { sink, prover, log, status, clock } = this.#ports;
     const changed = changedNames(this.#held, next);
     if (changed.length === 0 && this.#proven) return [];
     try {
-      if (changed.length > 0) await sink.publish(next, signal);
+      if (changed.length > 0) await sink.publish(next, clock.deadline(DELIVERY_LIMIT_MS, unacknowledged(changed), signal));
       status.note({ kind: 'delivered', generation: next });
       log.info('delivered', { generation: next.number, secrets: describe(next, changed) });
       this.#held = next;
@@ -130,6 +133,12 @@ export class Reconciler {
     log.warn('went-back', { generation: this.#held.number, instead: refused.number });
     return error;
   }
+}
+
+function unacknowledged(names: readonly string[]): AgentError {
+  return new AgentError('delivery-unacknowledged', `envoy did not acknowledge ${names.join(', ')} within ${DELIVERY_LIMIT_MS / 1000} s`, {
+    hint: 'is Envoy running and connected to sds.sock? what is offered stays on offer',
+  });
 }
 
 /** What people look for in the log after a rotation. */

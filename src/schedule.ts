@@ -6,10 +6,8 @@ const FIRST_RETRY_MS = 250;
 const LONGEST_START_RETRY_MS = 5_000;
 /** Spread of a poll around its interval, so that a fleet does not ask in step. */
 const POLL_JITTER = 0.2;
-/** setTimeout takes at most 2^31-1 milliseconds; waking once a day costs nothing. */
-const LONGEST_WAIT_MS = 86_400_000;
-/** Half of what is left of a certificate: enough to notice a renewal that lost its event, also for short lives. */
-const SHARE_OF_REMAINING_LIFE = 0.5;
+/** How long to sleep when nothing is due: setTimeout takes at most 2^31-1 milliseconds, and waking once a day costs nothing. */
+export const longestWaitMs = 86_400_000;
 
 /** Delay before attempt `failures + 1`, before anything was delivered: exponential, full jitter above the half. */
 export function startRetryMs(failures: number, random: number): number {
@@ -21,9 +19,4 @@ export function startRetryMs(failures: number, random: number): number {
 export function pollDelayMs(pollMs: number, failures: number, random: number): number {
   const jittered = pollMs * (1 - POLL_JITTER + 2 * POLL_JITTER * random);
   return failures === 0 ? jittered : Math.min(jittered, startRetryMs(failures, random) * 4);
-}
-
-/** Delay until a certificate needs a look for its own sake: half of its remaining life. */
-export function expiryDelayMs(notAfter: Date, now: Date): number {
-  return Math.min(LONGEST_WAIT_MS, Math.max(1_000, (notAfter.getTime() - now.getTime()) * SHARE_OF_REMAINING_LIFE));
 }

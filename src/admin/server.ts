@@ -28,8 +28,8 @@ interface Answer {
 export async function serveAdmin(address: HostPort, ports: AdminPorts): Promise<AdminServer> {
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
-    if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, text(405, 'read-only: use GET'));
-    answer(path, ports).then(
+    const answered = request.method === 'GET' || request.method === 'HEAD' ? answer(path, ports) : Promise.resolve(text(405, 'read-only: use GET'));
+    answered.then(
       (found) => send(response, found),
       (cause: unknown) => send(response, text(500, String(cause))),
     );

@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import { createAws } from './aws/clients.ts';
+import type { Config } from './config/config.ts';
+import { resolveReferences } from './config/references.ts';
+import { serveAdmin } from './admin/server.ts';
+import { type EnvoyAdmin, envoyAdmin } from './envoy/admin.ts';
+import { EnvoyChild } from './envoy/child.ts';
+import { Claims } from './envoy/claim.ts';
+import { exitCodeOf } from './envoy/process.ts';
+import { createProver } from './envoy/prover.ts';
+import { awaitLive } from './envoy/readiness.ts';
+import { type AgentError, toAgentError } from './errors.ts';
+import { reconcileForever } from './loop.ts';
+import type { Manifest } from './mesh/manifest.ts';
+import { type Plan, planEndpoint } from './plan.ts';
+import type { AgentPorts } from './ports.ts';
+import { type Managed, type Prover, Reconciler } from './reconcile.ts';
+import { type Delivery, openDelivery } from './sink/open.ts';
+import { openSource } from './source/open.ts';
+import { StatusBoard, initialStatus } from './status.ts';
+import { Triggers } from './trigger/triggers.ts';
+
+/** `run`: delivers, starts and supervises Envoy, rotates until stopped. Resolves to the exit code of the contract. */
+export async function runAgent(config: Config, envoyArguments: readonly string[], ports: AgentPorts): Promise<number> {
+  const plan = await planEndpoint(config);
+  const managed = openSources(config, plan.manifest, ports);
+  const status = new StatusBoard(initialStatus(plan.manifest.endpoint, managed.map(({ secret, sources }) => ({ secret, sources: sources.map(({ description }) => description) }))));
+  const admin = envoyAdmin(`unix:${join(config.directory, 'envoy-admin.sock')}`);
+  const delivery = await openDelivery(config, plan.manifest, ports.uid);
+  const bootstrap = await delivery.write('envoy.json', `${JSON.stringify(plan.bootstrap, null, 2)}\n`);
+  const { env, pid1, log, clock } = ports;
+  const child = new EnvoyChild({ envoy: config.envoy, env, directory: config.directory, pid1, arguments: ['-c', bootstrap, ...envoyArguments] }, { admin, clock, log, status });
+  const house = { config, plan, managed, status, admin, delivery, child, ports };
+  try {
+    return await live(house);
+  } finally {
+    await delivery.close();
+  }
+}
+
+interface House {
+  readonly config: Config;
+  readonly plan: Plan;
+  readonly managed: readonly Managed[];
+  readonly status: StatusBoard;
+  readonly admin: EnvoyAdmin;
+  readonly delivery: Delivery;
+  readonly child: EnvoyChild;
+  readonly ports: AgentPorts;
+}
+
+async function live(house: House): Promise<number> {
+  const { config, child, status, ports } = house;
+  const triggers = new Triggers(ports.clock);
+  const http = config.admin && (await serveAdmin(config.admin, { clock: ports.clock, status, envoyState: () => stateOf(house) }));
+  const unsubscribe = ports.signals({ hangup: () => triggers.fire('hangup'), reopen: () => child.signal('SIGUSR1') });
+  const over = AbortSignal.any([ports.stop.requested, child.gone]);
+  let failure: AgentError | undefined;
+  try {
+    await startAndReconcile(house, triggers, over);
+  } catch (thrown) {
+    if (!over.aborted) failure = toAgentError(thrown);
+  }
+  const endedByItself = child.exit;
+  if (failure !== undefined) ports.log.error('stopping', { code: failure.code, message: failure.message, hint: failure.hint });
+  else ports.log.info('stopping', { reason: ports.stop.reason ?? 'envoy has ended' });
+  // a failed start serves nobody: there is nothing to drain
+  await child.stop(failure === undefined ? config.drainMs : 0, ports.stop.now);
+  unsubscribe();
+  await http?.close();
+  if (failure !== undefined) throw failure;
+  return endedByItself === undefined || ports.stop.reason !== undefined ? 0 : exitCodeOf(endedByItself);
+}
+
+/** Envoy comes up while the secret is fetched; files must be complete before it starts. */
+async function startAndReconcile({ config, plan, managed, status, admin, delivery, child, ports }: House, triggers: Triggers, over: AbortSignal): Promise<void> {
+  const { clock, log, random } = ports;
+  if (!delivery.beforeEnvoy) await child.start();
+  const sink = delivery.beforeEnvoy ? { publish: async (...publication: Parameters<Delivery['sink']['publish']>) => delivery.sink.publish(...publication).then(() => child.start()) } : delivery.sink;
+  const reconciler = new Reconciler(managed, { sink, prover: proverOf(admin, plan.manifest, ports), clock, log, status });
+  const reconciling = reconcileForever({ reconciler, managed, triggers, clock, random, log, status, deadlineMs: config.deadlineMs, pollMs: config.pollMs }, over);
+  await Promise.all([reconciling, delivery.serve()]);
+}
+
+/** LIVE first, because before that `/certs` may be incomplete; then the certificates themselves. */
+function proverOf(admin: EnvoyAdmin, manifest: Manifest, { clock }: AgentPorts): Prover {
+  const claims = new Claims(manifest);
+  const prover = createProver(admin, clock);
+  return {
+    async prove(generation, signal) {
+      await awaitLive(admin, clock, signal);
+      await prover.prove(claims.of(generation), signal);
+    },
+  };
+}
+
+function openSources(config: Config, { secrets }: Manifest, { env, log }: AgentPorts): Managed[] {
+  const aws = createAws(config.aws, env);
+  return resolveReferences(secrets, config).map(({ secret, sources: texts }) => {
+    const sources = texts.map((text) => openSource(secret.kind, text, { aws, env }));
+    for (const { description, warning } of sources) if (warning !== undefined) log.warn('source-exposed', { source: description, message: warning });
+    // MTLS_NAMES overrides what the definition expects of our own leaf
+    const names = secret.kind === 'identity' && config.names.length > 0 ? config.names : secret.names;
+    return { secret: { ...secret, names }, sources };
+  });
+}
+
+/** `/ready` waits no longer for Envoy than a health check waits for us. */
+const STATE_LIMIT_MS = 1_000;
+
+function stateOf({ admin, ports }: House): Promise<string> {
+  const limit = ports.clock.deadline(STATE_LIMIT_MS, new Error('unreachable'));
+  return admin.state(limit).catch(() => 'unreachable');
+}

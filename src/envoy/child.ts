@@ -1,0 +1,87 @@
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../log.ts';
+import type { StatusBoard } from '../status.ts';
+import type { EnvoyAdmin } from './admin.ts';
+import { findBinary } from './binary.ts';
+import { envoyEnvironment } from './environment.ts';
+import { hotRestartArguments, removeSharedMemory } from './hot-restart.ts';
+import { type EnvoyExit, type EnvoyProcess, spawnEnvoy } from './process.ts';
+import { shutDown } from './shutdown.ts';
+
+export interface ChildSettings {
+  /** MTLS_ENVOY. */
+  readonly envoy: string | undefined;
+  /** Ours; Envoy gets an allow-list of it. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly directory: string;
+  readonly pid1: boolean;
+  /** `-c FILE` and what the user put behind `--`. */
+  readonly arguments: readonly string[];
+}
+
+export interface ChildPorts {
+  readonly admin: EnvoyAdmin;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly status: StatusBoard;
+}
+
+/** The one Envoy that the agent starts, watches and ends. */
+export class EnvoyChild {
+  readonly #settings: ChildSettings;
+  readonly #ports: ChildPorts;
+  readonly #gone = new AbortController();
+  #process: EnvoyProcess | undefined;
+  #exit: EnvoyExit | undefined;
+
+  constructor(settings: ChildSettings, ports: ChildPorts) {
+    this.#settings = settings;
+    this.#ports = ports;
+  }
+
+  /** Aborts when Envoy has ended, whoever wanted it. */
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** How it ended; undefined while it runs. */
+  get exit(): EnvoyExit | undefined {
+    return this.#exit;
+  }
+
+  /** Resolves as soon as the process exists. Throws `envoy-missing`. */
+  async start(): Promise<void> {
+    if (this.#process !== undefined) return;
+    const { envoy, env, directory, pid1, arguments: own } = this.#settings;
+    const { log, status } = this.#ports;
+    // an Envoy of this directory that died with its agent may have left its file behind
+    await removeSharedMemory(directory);
+    const binary = await findBinary({ envoy, path: env.PATH });
+    const child = await spawnEnvoy({ binary, arguments: [...own, ...hotRestartArguments({ pid1, directory })], environment: envoyEnvironment(env) });
+    this.#process = child;
+    log.info('envoy-started', { pid: child.pid, binary });
+    status.note({ kind: 'envoy', state: 'running', pid: child.pid });
+    void child.exited.then((exit) => {
+      this.#exit = exit;
+      status.note({ kind: 'envoy', state: 'exited' });
+      log.info('envoy-exited', { pid: child.pid, code: exit.code, signal: exit.signal });
+      this.#gone.abort(new Error('envoy has ended'));
+    });
+  }
+
+  /** Passes a signal on; nothing happens before the start and after the end. */
+  signal(name: NodeJS.Signals): void {
+    this.#process?.signal(name);
+  }
+
+  /** Drains for at most `drainMs`, ends Envoy and clears up after it. */
+  async stop(drainMs: number, now: AbortSignal): Promise<void> {
+    const { admin, clock, log, status } = this.#ports;
+    if (this.#process !== undefined && this.#exit === undefined) {
+      status.note({ kind: 'envoy', state: 'draining' });
+      const { drained, killed } = await shutDown({ envoy: this.#process, admin, clock, drainMs, now });
+      log.info('envoy-stopped', { drained, killed });
+    }
+    await removeSharedMemory(this.#settings.directory);
+  }
+}

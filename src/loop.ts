@@ -1,0 +1,104 @@
+import type { Clock } from './clock.ts';
+import { AgentError, toAgentError } from './errors.ts';
+import type { Logger } from './log.ts';
+import type { Managed, Reconciler } from './reconcile.ts';
+import { longestWaitMs, pollDelayMs, startRetryMs } from './schedule.ts';
+import type { StatusBoard } from './status.ts';
+import type { Triggers } from './trigger/triggers.ts';
+
+export interface LoopPorts {
+  readonly reconciler: Reconciler;
+  readonly managed: readonly Managed[];
+  readonly triggers: Triggers;
+  readonly clock: Clock;
+  /** In [0, 1), for jitter. */
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly status: StatusBoard;
+  /** MTLS_DEADLINE. */
+  readonly deadlineMs: number;
+  /** MTLS_POLL; undefined: what each source asks for. */
+  readonly pollMs: number | undefined;
+}
+
+/** An attempt ends sooner: fetches, delivery and proof have limits of their own. Beyond this the loop counts as stuck. */
+const LONGEST_ATTEMPT_MS = 120_000;
+
+/**
+ * Attempts until the first delivery, at the latest by the deadline; then looks again whenever a source is due or a
+ * trigger fires, until the signal aborts. Rejects with the signal's reason or with the last cause of a failed start.
+ */
+export async function reconcileForever(ports: LoopPorts, signal: AbortSignal): Promise<never> {
+  await deliverFirst(ports, signal);
+  const due = new Agenda(ports);
+  for (;;) {
+    const { clock, triggers, status, reconciler } = ports;
+    const waitMs = due.waitMs(clock.monotonicMs());
+    status.note({ kind: 'turn', silentUntilMs: clock.monotonicMs() + waitMs + LONGEST_ATTEMPT_MS });
+    const reasons = await triggers.next(waitMs, signal);
+    const names = [...reasons].some((reason) => reason !== 'timer') ? due.all() : due.dueAt(clock.monotonicMs());
+    const { complete } = await reconciler.attempt(names, signal);
+    due.reschedule(names, complete, clock.monotonicMs());
+  }
+}
+
+async function deliverFirst(ports: LoopPorts, signal: AbortSignal): Promise<void> {
+  const { reconciler, managed, triggers, clock, random, log, status, deadlineMs } = ports;
+  const everything = new Set(managed.map(({ secret }) => secret.name));
+  const limit = clock.deadline(deadlineMs, tooLate(deadlineMs), signal);
+  status.note({ kind: 'turn', silentUntilMs: clock.monotonicMs() + deadlineMs + LONGEST_ATTEMPT_MS });
+  let last: AgentError | undefined;
+  try {
+    for (let failures = 1; ; failures += 1) {
+      const outcome = await reconciler.attempt(everything, limit);
+      // delivered is enough to go on: a proof that is late is looked for again and holds readiness back until then
+      if (reconciler.held !== undefined) return;
+      last = outcome.failures.find(({ retryable }) => !retryable) ?? outcome.failures[0];
+      if (last?.retryable === false) throw last;
+      const retryMs = startRetryMs(failures, random());
+      log.info('retry', { afterMs: Math.round(retryMs), attempt: failures + 1 });
+      await triggers.next(retryMs, limit);
+    }
+  } catch (thrown) {
+    if (signal.aborted || !limit.aborted) throw thrown;
+    throw last ?? toAgentError(limit.reason);
+  }
+}
+
+function tooLate(deadlineMs: number): AgentError {
+  return new AgentError('deadline', `nothing was delivered within MTLS_DEADLINE, ${deadlineMs / 1000} s`, { hint: 'see the events before this one for what was slow' });
+}
+
+/** When each secret is due, on the monotonic clock. */
+class Agenda {
+  readonly #due = new Map<string, number>();
+  readonly #failures = new Map<string, number>();
+  readonly #ports: LoopPorts;
+
+  constructor(ports: LoopPorts) {
+    this.#ports = ports;
+    this.reschedule(this.all(), true, ports.clock.monotonicMs());
+  }
+
+  all(): Set<string> {
+    return new Set(this.#ports.managed.map(({ secret }) => secret.name));
+  }
+
+  dueAt(nowMs: number): Set<string> {
+    return new Set([...this.#due].filter(([, dueMs]) => dueMs <= nowMs).map(([name]) => name));
+  }
+
+  waitMs(nowMs: number): number {
+    return Math.max(0, Math.min(longestWaitMs, ...[...this.#due.values()].map((dueMs) => dueMs - nowMs)));
+  }
+
+  reschedule(names: ReadonlySet<string>, complete: boolean, nowMs: number): void {
+    for (const { secret, sources } of this.#ports.managed) {
+      if (!names.has(secret.name)) continue;
+      const failures = complete ? 0 : (this.#failures.get(secret.name) ?? 0) + 1;
+      this.#failures.set(secret.name, failures);
+      const polls = sources.flatMap((source) => (source.pollMs === undefined ? [] : [this.#ports.pollMs ?? source.pollMs]));
+      if (polls.length > 0) this.#due.set(secret.name, nowMs + pollDelayMs(Math.min(...polls), failures, this.#ports.random()));
+    }
+  }
+}
