@@ -1,0 +1,61 @@
+import { bootstrapOf, manifestOf } from './bootstrap.ts';
+import { collect } from './collection.ts';
+import { Findings, type Diagnostic } from './diagnostic.ts';
+import type { DefinitionFile } from './document.ts';
+import { buildGraph, type Gateway, type Graph, type Node } from './graph.ts';
+import type { JsonObject } from './json.ts';
+import type { Manifest } from './manifest.ts';
+import { placeFindings } from './position.ts';
+import type { Delivery } from './transport-socket.ts';
+
+export interface CompileRequest {
+  /** The whole mesh: what a client does is decided by its server's definition. */
+  readonly files: readonly DefinitionFile[];
+  /** `virtualNode/NAME`, `virtualGateway/NAME` or `all`. */
+  readonly endpoint: string;
+  readonly delivery: Delivery;
+}
+
+export interface Output {
+  readonly endpoint: string;
+  readonly bootstrap: JsonObject;
+  readonly manifest: Manifest;
+}
+
+export interface Compilation {
+  /** By endpoint in byte order; empty if any diagnostic is an error. */
+  readonly outputs: readonly Output[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * App Mesh definitions → one Envoy bootstrap and one manifest per endpoint. Pure: the same files give the same bytes,
+ * in whatever order they come inside a layer. Everything found wrong anywhere in the mesh is reported in one run.
+ */
+export async function compileMesh({ files, endpoint, delivery }: CompileRequest): Promise<Compilation> {
+  const findings = new Findings();
+  const graph = buildGraph(collect(files, findings), findings);
+  const chosen = graph ? choose(graph, endpoint, findings) : [];
+  const diagnostics = await placeFindings(findings.all, new Map(files.map(({ path, text }) => [path, text])));
+  if (graph === undefined || findings.failed) return { outputs: [], diagnostics };
+  const outputs = chosen.map((one) => ({
+    endpoint: one.identity,
+    bootstrap: bootstrapOf(one, graph, delivery),
+    manifest: manifestOf(one, graph),
+  }));
+  return { outputs, diagnostics };
+}
+
+function choose(graph: Graph, wanted: string, findings: Findings): readonly (Node | Gateway)[] {
+  const endpoints = [...graph.gateways, ...graph.nodes];
+  if (wanted === 'all') {
+    if (endpoints.length === 0) findings.error('endpoint-missing', null, 'the mesh has no endpoint', 'define a virtual node or a virtual gateway');
+    return endpoints;
+  }
+  const chosen = endpoints.filter(({ identity }) => identity === wanted);
+  // one that is malformed is not in the graph, and reported
+  if (chosen.length === 0 && !findings.failed) {
+    findings.error('endpoint-unknown', null, `${wanted} is not an endpoint of mesh ${graph.mesh}`, `it has ${endpoints.map(({ identity }) => identity).join(', ')}`);
+  }
+  return chosen;
+}

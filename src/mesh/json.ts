@@ -1,0 +1,11 @@
+/** A piece of Envoy configuration, with the field names of its protobuf messages. Keys keep the order in which they are written. */
+export type Json = string | number | boolean | readonly Json[] | JsonObject;
+
+export interface JsonObject {
+  readonly [field: string]: Json;
+}
+
+/** Seconds as a protobuf Duration in JSON. */
+export function seconds(value: number): string {
+  return `${value}s`;
+}
