@@ -51,7 +51,7 @@ export const compileCommand: Command = {
   async run(args, io) {
     const { values, positionals } = parseArguments(args, OPTIONS);
     if (positionals.length === 0) throw new AgentError('usage', 'no definitions given', { hint: 'mtls-agent compile mesh/color mesh/color/mtls --all' });
-    const request = { files: readDefinitions(positionals, io.cwd), endpoint: endpointOf(values), delivery: deliveryOf(io) };
+    const request = { files: readDefinitions(positionals, io.cwd), endpoint: endpointOf(values), ...deliveryOf(io) };
     const compilation = await compileMesh(request);
     const exit = exitCode(compilation, values.strict ?? false);
     const outputs = exit === 0 ? deliver(compilation.outputs, values, io) : [];
@@ -73,9 +73,9 @@ function endpointOf({ endpoint, all }: Options): string {
 }
 
 function deliveryOf({ env }: CommandIo): Delivery {
-  const kind = env['MTLS_DELIVERY'] ?? 'sds';
-  if (kind !== 'sds' && kind !== 'files') throw new AgentError('config-invalid', `MTLS_DELIVERY is ${JSON.stringify(kind)}, expected sds or files`);
-  return { kind, directory: resolve(env['MTLS_DIR'] ?? '/run/mtls-agent') };
+  const delivery = env['MTLS_DELIVERY'] ?? 'sds';
+  if (delivery !== 'sds' && delivery !== 'files') throw new AgentError('config-invalid', `MTLS_DELIVERY is ${JSON.stringify(delivery)}, expected sds or files`);
+  return { delivery, directory: resolve(env['MTLS_DIR'] ?? '/run/mtls-agent') };
 }
 
 function exitCode({ diagnostics }: Compilation, strict: boolean): 0 | 1 | 65 {

@@ -10,7 +10,7 @@ import type { Delivery } from './transport-socket.ts';
 /** An endpoint's Envoy bootstrap (envoy.config.bootstrap.v3.Bootstrap as JSON). */
 export function bootstrapOf(endpoint: Node | Gateway, graph: Graph, delivery: Delivery): JsonObject {
   const id = `mesh/${graph.mesh}/${endpoint.identity}`;
-  const needsSds = delivery.kind === 'sds' && secretsOf(endpoint, graph).length > 0;
+  const needsSds = delivery.delivery === 'sds' && secretsOf(endpoint, graph).length > 0;
   const clusters = [
     // `cds_egress_…` before `cds_ingress_…`: by name in byte order
     ...edgesOf(endpoint).map((edge) => egressCluster(graph.mesh, edge, delivery)),

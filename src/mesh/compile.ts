@@ -8,12 +8,11 @@ import type { Manifest } from './manifest.ts';
 import { placeFindings } from './position.ts';
 import type { Delivery } from './transport-socket.ts';
 
-export interface CompileRequest {
+export interface CompileRequest extends Delivery {
   /** The whole mesh: what a client does is decided by its server's definition. */
   readonly files: readonly DefinitionFile[];
   /** `virtualNode/NAME`, `virtualGateway/NAME` or `all`. */
   readonly endpoint: string;
-  readonly delivery: Delivery;
 }
 
 export interface Output {
@@ -32,7 +31,8 @@ export interface Compilation {
  * App Mesh definitions → one Envoy bootstrap and one manifest per endpoint. Pure: the same files give the same bytes,
  * in whatever order they come inside a layer. Everything found wrong anywhere in the mesh is reported in one run.
  */
-export async function compileMesh({ files, endpoint, delivery }: CompileRequest): Promise<Compilation> {
+export async function compileMesh(request: CompileRequest): Promise<Compilation> {
+  const { files, endpoint } = request;
   const findings = new Findings();
   const graph = buildGraph(collect(files, findings), findings);
   const chosen = graph ? choose(graph, endpoint, findings) : [];
@@ -40,7 +40,7 @@ export async function compileMesh({ files, endpoint, delivery }: CompileRequest)
   if (graph === undefined || findings.failed) return { outputs: [], diagnostics };
   const outputs = chosen.map((one) => ({
     endpoint: one.identity,
-    bootstrap: bootstrapOf(one, graph, delivery),
+    bootstrap: bootstrapOf(one, graph, request),
     manifest: manifestOf(one, graph),
   }));
   return { outputs, diagnostics };

@@ -4,7 +4,7 @@ import type { ClientTls, PeerCheck, ServerTls } from './tls.ts';
 
 /** How secrets reach Envoy, and the directory of the agent's sockets and files. */
 export interface Delivery {
-  readonly kind: 'sds' | 'files';
+  readonly delivery: 'sds' | 'files';
   /** MTLS_DIR, absolute. */
   readonly directory: string;
 }
@@ -64,8 +64,8 @@ function sanMatcher(name: string): JsonObject {
   return { san_type: name.includes('://') ? 'URI' : 'DNS', matcher: { exact: name } };
 }
 
-function sdsSecret(name: string, { kind, directory }: Delivery): JsonObject {
-  const sds_config = kind === 'sds' ? GRPC_CONFIG : { resource_api_version: 'V3', path_config_source: { path: `${directory}/sds/${name}.json` } };
+function sdsSecret(name: string, { delivery, directory }: Delivery): JsonObject {
+  const sds_config = delivery === 'sds' ? GRPC_CONFIG : { resource_api_version: 'V3', path_config_source: { path: `${directory}/sds/${name}.json` } };
   return { name, sds_config };
 }
 
