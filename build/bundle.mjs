@@ -7,6 +7,7 @@
 import { rm } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 /** Modules that are loaded on demand: each becomes dist/NAME.cjs. They import third-party packages only. */
@@ -33,17 +34,17 @@ const RECIPE = {
 /** Builtins whose exports are not used are not required at all. @type {import('esbuild').Plugin} */
 const pureBuiltins = {
   name: 'pure-builtins',
-  setup({ onResolve }) {
+  setup(build) {
     const names = new Set(builtinModules);
-    onResolve({ filter: /^(node:)?[a-z_/0-9]+$/ }, ({ path }) => (names.has(path.replace(/^node:/, '')) ? { path, external: true, sideEffects: false } : undefined));
+    build.onResolve({ filter: /^(node:)?[a-z_/0-9]+$/ }, ({ path }) => (names.has(path.replace(/^node:/, '')) ? { path, external: true, sideEffects: false } : undefined));
   },
 };
 
 /** On Node 20 the newest clients announce the end of its support at every start: our users did not choose that SDK. @type {import('esbuild').Plugin} */
 const noVersionWarning = {
   name: 'no-version-warning',
-  setup({ onLoad }) {
-    onLoad({ filter: /emitWarningIfUnsupportedVersion\.js$/ }, () => ({ contents: 'export const state = {}; export const emitWarningIfUnsupportedVersion = () => {};' }));
+  setup(build) {
+    build.onLoad({ filter: /emitWarningIfUnsupportedVersion\.js$/ }, () => ({ contents: 'export const state = {}; export const emitWarningIfUnsupportedVersion = () => {};' }));
   },
 };
 
@@ -53,17 +54,17 @@ const noVersionWarning = {
  */
 const noDefaultChain = {
   name: 'no-default-chain',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ importer }) => (importer.includes('node_modules') ? { path: 'credential-chain', namespace: 'absent' } : undefined));
-    onLoad({ filter: /.*/, namespace: 'absent' }, () => ({ contents: 'export const defaultProvider = undefined;' }));
+  setup(build) {
+    build.onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ importer }) => (importer.includes('node_modules') ? { path: 'credential-chain', namespace: 'absent' } : undefined));
+    build.onLoad({ filter: /.*/, namespace: 'absent' }, () => ({ contents: 'export const defaultProvider = undefined;' }));
   },
 };
 
 /** @type {import('esbuild').Plugin} */
 const onDemand = {
   name: 'on-demand',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, kind }) => {
+  setup(build) {
+    build.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, kind }) => {
       const file = ON_DEMAND.find((entry) => kind === 'dynamic-import' && basename(entry) === basename(path));
       return file === undefined ? undefined : { path: `./${basename(file, '.ts')}.cjs`, external: true };
     });
@@ -74,10 +75,11 @@ export async function bundle() {
   await rm('dist', { recursive: true, force: true });
   const plugins = [pureBuiltins, noVersionWarning];
   await Promise.all([
-    build({ ...RECIPE, plugins: [...plugins, noDefaultChain, onDemand], entryPoints: { 'mtls-agent': 'src/main.ts' }, metafile: true }),
-    build({ ...RECIPE, plugins: [...plugins, noDefaultChain], entryPoints: ON_DEMAND.filter((entry) => !entry.includes('default-chain')) , entryNames: '[name]' }),
+    build({ ...RECIPE, plugins: [...plugins, noDefaultChain, onDemand], entryPoints: { 'mtls-agent': 'src/main.ts' } }),
+    build({ ...RECIPE, plugins: [...plugins, noDefaultChain], entryPoints: ON_DEMAND.filter((entry) => !entry.includes('default-chain')), entryNames: '[name]' }),
     build({ ...RECIPE, plugins, entryPoints: ['src/aws/default-chain.ts'], entryNames: '[name]' }),
+    build({ ...RECIPE, plugins: [...plugins, noDefaultChain], entryPoints: { demo: 'src/demo/main.ts', janitor: 'src/demo/janitor.ts' } }),
   ]);
 }
 
-await bundle();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle();

@@ -1,8 +1,5 @@
 // @ts-check
-/**
- * Ends the run with one line that scripts and people can read: `N passed, N failed, N skipped`.
- * @implements {import('vitest/reporters').Reporter}
- */
+/** Ends the run with one line that scripts and people can read: `N passed, N failed, N skipped`. */
 export default class SummaryReporter {
   /**
    * @param {ReadonlyArray<import('vitest/node').TestModule>} modules

@@ -22,7 +22,7 @@ export async function planEndpoint({ mesh, endpoint, directory, delivery }: Conf
       hint: 'for example MTLS_ENDPOINT=virtualNode/colorteller',
     });
   }
-  const { outputs, diagnostics } = await compileMesh({ files: await readDefinitions(mesh), endpoint, directory, delivery });
+  const { outputs, diagnostics } = await compileMesh({ files: readDefinitions(mesh), endpoint, directory, delivery });
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   const [output] = outputs;
   if (output !== undefined && errors.length === 0) return output;

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { ACMClient } from '@aws-sdk/client-acm';
+import { ACMPCAClient } from '@aws-sdk/client-acm-pca';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { exportIdentity, exportTrust } from '../lambda/exporter.ts';
+import type { EmbeddedAws } from './aws/embedded-aws.ts';
+import type { Authority, Issued } from './pki/authority.ts';
+
+/** What the definitions in mesh/color name; the embedded AWS makes the CA and the certificate under these ARNs. */
+export const REGION = 'us-east-1';
+export const ACCOUNT = '111122223333';
+const TELLER_AUTHORITY = `arn:aws:acm-pca:${REGION}:${ACCOUNT}:certificate-authority/66666666-7777-8888-9999-000000000000`;
+const TELLER_CERTIFICATE = `arn:aws:acm:${REGION}:${ACCOUNT}:certificate/11111111-2222-3333-4444-555555555555`;
+
+export const TELLER_NAME = 'colorteller.mtls.svc.cluster.local';
+export const GATEWAY_NAME = 'colorgateway.mtls.svc.cluster.local';
+
+/** Secrets by their names: one identity per endpoint, and the trust of a CA in a secret of its own. */
+export const SECRETS = { teller: 'color/colorteller', gateway: 'color/colorgateway', gatewayTrust: 'color/colorgateway-ca' } as const;
+
+/** What the demo's intruders are made with: ColorGateway's CA and its genuine certificate. In mutual mode only. */
+export interface GatewaySide {
+  readonly authority: Authority;
+  readonly issued: Issued;
+}
+
+/** Creates both private CAs and the certificates, and has the exporter fill the secrets: the one way into a secret here. */
+export async function issueCredentials(aws: EmbeddedAws, mode: 'mtls' | 'one-way'): Promise<GatewaySide | undefined> {
+  const { arn: tellerAuthority } = await aws.privateCa.create({ arn: TELLER_AUTHORITY, subject: 'O=Example, CN=ColorTeller CA' });
+  await aws.acm.request({ arn: TELLER_CERTIFICATE, domainName: TELLER_NAME, authorityArn: tellerAuthority, algorithm: 'EC_prime256v1' });
+  const clients = clientsOf(aws);
+  try {
+    await fill(clients, SECRETS.teller, { certificateArn: TELLER_CERTIFICATE });
+    if (mode === 'one-way') return undefined;
+    const { arn: authorityArn, authority } = await aws.privateCa.create({ subject: 'O=Example, CN=ColorGateway CA' });
+    const { arn: certificateArn, issued } = await aws.acm.request({ domainName: GATEWAY_NAME, authorityArn, algorithm: 'EC_prime256v1' });
+    await fill(clients, SECRETS.gateway, { certificateArn });
+    await fill(clients, SECRETS.gatewayTrust, { authorityArn });
+    return { authority, issued };
+  } finally {
+    for (const client of Object.values(clients)) client.destroy();
+  }
+}
+
+type Clients = ReturnType<typeof clientsOf>;
+
+/** The role of the exporter Lambda, with the SDK's own clients. */
+function clientsOf({ url, environment }: EmbeddedAws): { secretsManager: SecretsManagerClient; acm: ACMClient; acmPca: ACMPCAClient } {
+  const settings = { region: environment.AWS_REGION, endpoint: url, credentials: { accessKeyId: 'exporter', secretAccessKey: 'embedded' } };
+  return { secretsManager: new SecretsManagerClient(settings), acm: new ACMClient(settings), acmPca: new ACMPCAClient(settings) };
+}
+
+async function fill(clients: Clients, secretId: string, from: { readonly certificateArn: string } | { readonly authorityArn: string }): Promise<void> {
+  await clients.secretsManager.send(new CreateSecretCommand({ Name: secretId }));
+  const token = randomUUID();
+  if ('certificateArn' in from) await exportIdentity(clients, { ...from, secretId, token });
+  else await exportTrust(clients, { ...from, secretId, token });
+}
