@@ -35,6 +35,10 @@ it('need not hold every type when that is switched off', () => {
   expect(password({ PasswordLength: 6, RequireEachIncludedType: false }, () => 0)).toBe('aaaaaa');
 });
 
+it('does not leave the required characters at the places where they were put', () => {
+  expect(password({ PasswordLength: 4 }, () => 0)).toBe('A0!a');
+});
+
 it('refuses a length that is too short for the required types', () => {
   expect(() => password({ PasswordLength: 3 })).toThrow('too short based on the required types');
   expect(password({ PasswordLength: 4 })).toHaveLength(4);
