@@ -48,14 +48,10 @@ export async function compileMesh(request: CompileRequest): Promise<Compilation>
 
 function choose(graph: Graph, wanted: string, findings: Findings): readonly (Node | Gateway)[] {
   const endpoints = [...graph.gateways, ...graph.nodes];
-  if (wanted === 'all') {
-    if (endpoints.length === 0) findings.error('endpoint-missing', null, 'the mesh has no endpoint', 'define a virtual node or a virtual gateway');
-    return endpoints;
-  }
-  const chosen = endpoints.filter(({ identity }) => identity === wanted);
-  // one that is malformed is not in the graph, and reported
-  if (chosen.length === 0 && !findings.failed) {
-    findings.error('endpoint-unknown', null, `${wanted} is not an endpoint of mesh ${graph.mesh}`, `it has ${endpoints.map(({ identity }) => identity).join(', ')}`);
-  }
-  return chosen;
+  const chosen = endpoints.filter(({ identity }) => wanted === 'all' || identity === wanted);
+  // what is malformed is not in the graph, and reported already
+  if (chosen.length > 0 || findings.failed) return chosen;
+  if (endpoints.length === 0) findings.error('endpoint-missing', null, `mesh ${graph.mesh} has no endpoint`, 'define a virtual node or a virtual gateway');
+  else findings.error('endpoint-unknown', null, `${wanted} is not an endpoint of mesh ${graph.mesh}`, `it has ${endpoints.map(({ identity }) => identity).join(', ')}`);
+  return [];
 }

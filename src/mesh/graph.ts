@@ -67,6 +67,8 @@ export function buildGraph(collection: Collection, findings: Findings): Graph | 
 }
 
 function checkMembership(collection: Collection): void {
+  // without any mesh one error says it all
+  if (collection.names('mesh').length === 0) return;
   for (const kind of ['virtualNode', 'virtualGateway', 'virtualService', 'gatewayRoute'] as const) {
     for (const resource of collection.all<typeof kind>(kind)) collection.resolve('mesh', resource.definition.meshName, resource, ['meshName']);
   }
