@@ -115,12 +115,15 @@ function accessLogOf({ logging }: Pick<Definition<'virtualNode'>['spec'], 'loggi
 function toGateway(gateway: Held<'virtualGateway'>, nodes: ReadonlyMap<string, Node>, collection: Collection): Gateway {
   checkKeyFiles(gateway, collection);
   const { port, site, tls } = inboundOf(gateway, collection);
-  const defined = collection.all('gatewayRoute').filter((route) => route.definition.virtualGatewayName === gateway.definition.virtualGatewayName);
-  if (defined.length === 0) collection.warn('route-missing', gateway, [], `${gateway.identity} has no gateway route: it answers 404 to every request`);
+  const { virtualGatewayName, spec } = gateway.definition;
+  const defined = collection.all('gatewayRoute').filter((route) => route.definition.virtualGatewayName === virtualGatewayName);
+  // a malformed route is reported already
+  const named = collection.names('gatewayRoute').some((name) => name.startsWith(`${virtualGatewayName}/`));
+  if (!named) collection.warn('route-missing', gateway, [], `${gateway.identity} has no gateway route: it answers 404 to every request`);
   const edges = new Map<string, Edge>();
   const routes = defined.flatMap((route) => toRoute(route, gateway, nodes, edges, collection) ?? []);
   refuseDuplicates(defined, collection);
-  return { kind: 'gateway', identity: gateway.identity, port, bind: site.bind, tls, accessLog: accessLogOf(gateway.definition.spec), routes: routes.sort(byPrecedence) };
+  return { kind: 'gateway', identity: gateway.identity, port, bind: site.bind, tls, accessLog: accessLogOf(spec), routes: routes.sort(byPrecedence) };
 }
 
 function toRoute(route: Held<'gatewayRoute'>, gateway: Held<'virtualGateway'>, nodes: ReadonlyMap<string, Node>, edges: Map<string, Edge>, collection: Collection): Route | undefined {

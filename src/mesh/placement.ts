@@ -32,7 +32,9 @@ export function appOf(node: Held<'virtualNode'>, port: number, bind: Address, co
   const placement = collection.find('placement', node.identity);
   const written = placement?.definition.app;
   const app = written === undefined ? { host: '127.0.0.1', port } : parseAddress(written);
-  if (collides(bind, app)) {
+  // a malformed placement is reported already; what it meant is unknown
+  const known = placement !== undefined || !collection.has(`placement/${node.identity}`);
+  if (known && collides(bind, app)) {
     const message = `envoy would bind ${formatAddress(bind)}, where the application listens on ${formatAddress(app)}`;
     const hint = `give one of them another port: {"placement": {"${node.identity}": {"app": "127.0.0.1:PORT"}}}`;
     if (placement && written !== undefined) collection.report('address-conflict', placement, ['app'], message, hint);
