@@ -16,6 +16,7 @@ import { type Plan, planEndpoint } from './plan.ts';
 import type { AgentPorts } from './ports.ts';
 import { type Managed, type Prover, Reconciler } from './reconcile.ts';
 import { type Delivery, openDelivery } from './sink/open.ts';
+import type { Sink } from './sink/sink.ts';
 import { openSource } from './source/open.ts';
 import { StatusBoard, initialStatus } from './status.ts';
 import { Triggers } from './trigger/triggers.ts';
@@ -76,10 +77,20 @@ async function live(house: House): Promise<number> {
 async function startAndReconcile({ config, plan, managed, status, admin, delivery, child, ports }: House, triggers: Triggers, over: AbortSignal): Promise<void> {
   const { clock, log, random } = ports;
   if (!delivery.beforeEnvoy) await child.start();
-  const sink = delivery.beforeEnvoy ? { publish: async (...publication: Parameters<Delivery['sink']['publish']>) => delivery.sink.publish(...publication).then(() => child.start()) } : delivery.sink;
+  const sink = delivery.beforeEnvoy ? startingAfter(delivery.sink, child) : delivery.sink;
   const reconciler = new Reconciler(managed, { sink, prover: proverOf(admin, plan.manifest, ports), clock, log, status });
   const reconciling = reconcileForever({ reconciler, managed, triggers, clock, random, log, status, deadlineMs: config.deadlineMs, pollMs: config.pollMs }, over);
   await Promise.all([reconciling, delivery.serve()]);
+}
+
+/** Starts Envoy when the first generation is complete; from then on it is there already. */
+function startingAfter(sink: Sink, child: EnvoyChild): Sink {
+  return {
+    async publish(generation, signal) {
+      await sink.publish(generation, signal);
+      await child.start();
+    },
+  };
 }
 
 /** LIVE first, because before that `/certs` may be incomplete; then the certificates themselves. */
@@ -95,6 +106,7 @@ function proverOf(admin: EnvoyAdmin, manifest: Manifest, { clock }: AgentPorts):
 }
 
 function openSources(config: Config, { secrets }: Manifest, { env, log }: AgentPorts): Managed[] {
+  if (config.notices !== undefined) log.warn('notices-ignored', { message: 'this version does not read MTLS_NOTICES; sources are polled' });
   const aws = createAws(config.aws, env);
   return resolveReferences(secrets, config).map(({ secret, sources: texts }) => {
     const sources = texts.map((text) => openSource(secret.kind, text, { aws, env }));

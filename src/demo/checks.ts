@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { parseCounters, counterLine } from '../envoy/counters.ts';
 import { judge, listenersOf, sentence } from '../envoy/verdict.ts';
 import { AgentError } from '../errors.ts';
-import { normalSerial } from '../material/certificate.ts';
+import { normalSerial } from '../material/serial.ts';
 import type { SeenClient } from './color-teller.ts';
 import { TELLER_NAME } from './credentials.ts';
 import { type RunningDemo, askColour } from './demo.ts';

@@ -1,4 +1,5 @@
 import { AgentError } from '../errors.ts';
+import { normalSerial } from '../material/serial.ts';
 
 /** One TLS context of Envoy: a filter chain or a cluster. A context that lost its secret is not listed at all. */
 export interface TlsContext {
@@ -29,11 +30,6 @@ export function parseCerts(text: string): readonly TlsContext[] {
     leaf: chain[0] && normalSerial(chain[0].serial_number),
     anchors: anchors.map(({ serial_number: serial }) => normalSerial(serial)),
   }));
-}
-
-/** The one form of a serial number: BoringSSL pads to whole bytes, Node writes capitals. */
-export function normalSerial(serial: string): string {
-  return serial.toLowerCase().replace(/^0+(?=.)/, '');
 }
 
 function parseReply(text: string): CertsReply {

@@ -1,6 +1,6 @@
 import { connect } from 'node:tls';
 import { AgentError } from '../errors.ts';
-import { normalSerial } from './certs.ts';
+import { normalSerial } from '../material/serial.ts';
 
 /** A TLS listener to look at. */
 export interface ProbeTarget {

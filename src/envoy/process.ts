@@ -36,6 +36,8 @@ export interface EnvoySpawn {
 export function spawnEnvoy(what: EnvoySpawn): Promise<EnvoyProcess> {
   const child = spawn(what.binary, what.arguments, {
     env: what.environment,
+    // a process group of its own: Ctrl-C at a terminal reaches us alone, and Envoy is drained before it ends
+    detached: true,
     stdio: ['ignore', what.stdout ?? 'inherit', what.stderr ?? 'inherit'],
   });
   const exited = new Promise<EnvoyExit>((resolve) => {

@@ -3,6 +3,7 @@ import { AgentError } from '../errors.ts';
 import { type Der, TAG, members, readDer, readOid } from './der.ts';
 import type { CertificateFacts } from './material.ts';
 import { parsePem } from './pem.ts';
+import { normalSerial } from './serial.ts';
 
 /** A parsed certificate: Node's object for signatures and keys, and the parts of it that Node does not show. */
 export interface Certificate extends CertificateFacts {
@@ -41,11 +42,6 @@ export function parseCertificates(text: string, where: string): Certificate[] {
 /** `facts` alone, for what leaves this room. */
 export function factsOf({ subject, issuer, serial, names, notBefore, notAfter }: Certificate): CertificateFacts {
   return { subject, issuer, serial, names, notBefore, notAfter };
-}
-
-/** Envoy and OpenSSL pad serial numbers differently, so both sides are compared in this form. */
-export function normalSerial(hex: string): string {
-  return hex.toLowerCase().replace(/^0+(?=.)/, '');
 }
 
 function describe(x509: X509Certificate): Certificate {

@@ -28,17 +28,21 @@ export class Triggers {
   }
 
   async #wait(ms: number, signal: AbortSignal): Promise<void> {
-    const fired = new AbortController();
-    const fire = new Promise<void>((resolve) => {
-      this.#notify = resolve;
-    });
-    const slept = this.#clock.sleep(ms, AbortSignal.any([signal, fired.signal]));
+    const over = new AbortController();
+    const stop = (): void => over.abort(signal.reason);
+    signal.addEventListener('abort', stop, { once: true, signal: over.signal });
+    this.#notify = (): void => over.abort(FIRED);
     try {
-      await Promise.race([fire, slept]);
+      await this.#clock.sleep(ms, over.signal);
+    } catch (thrown) {
+      if (thrown !== FIRED) throw thrown;
     } finally {
       this.#notify = undefined;
-      fired.abort();
-      slept.catch(() => undefined);
+      // takes the listener off the long-lived signal
+      over.abort(FIRED);
     }
   }
 }
+
+/** Why a sleep ended that was ended by a trigger. */
+const FIRED = new Error('a trigger fired');

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
 import { createServer } from 'node:tls';
 import { afterEach, expect, test } from 'vitest';
-import { normalSerial } from '../../src/envoy/certs.ts';
+import { normalSerial } from '../../src/material/serial.ts';
 import { probeLeaf } from '../../src/envoy/probe.ts';
 import { createSide, plainKeyPem } from '../fixtures/pki.ts';
 

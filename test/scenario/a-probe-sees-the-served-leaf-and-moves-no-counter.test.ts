@@ -1,6 +1,6 @@
 import { connect } from 'node:tls';
 import { expect, test } from 'vitest';
-import { normalSerial } from '../../src/envoy/certs.ts';
+import { normalSerial } from '../../src/material/serial.ts';
 import { probeLeaf } from '../../src/envoy/probe.ts';
 import { startPair } from '../fixtures/envoy-pair.ts';
 import type { RealEnvoy } from '../fixtures/real-envoy.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import { normalSerial, parseCerts } from '../../src/envoy/certs.ts';
+import { parseCerts } from '../../src/envoy/certs.ts';
+import { normalSerial } from '../../src/material/serial.ts';
 import { readIncarnation } from '../../src/envoy/incarnation.ts';
 import type { Expected } from '../../src/envoy/proof.ts';
 import { createProver } from '../../src/envoy/prover.ts';
