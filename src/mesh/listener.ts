@@ -56,7 +56,7 @@ function connectionManager(mesh: string, endpoint: Node | Gateway): JsonObject {
       // a gateway is the edge: what a client claims about itself in x-forwarded-for and x-envoy-* is not believed
       ...(endpoint.kind === 'gateway' && { use_remote_address: true }),
       ...clientCertificateDetails(endpoint),
-      ...(endpoint.accessLog !== undefined && { access_log: [fileAccessLog(endpoint.accessLog)] }),
+      ...(endpoint.accessLog !== undefined && { access_log: [accessLog(endpoint.accessLog)] }),
       route_config: endpoint.kind === 'node' ? ingressRoutes(mesh, endpoint) : gatewayRoutes(mesh, endpoint),
       http_filters: [ROUTER],
     },
@@ -69,11 +69,16 @@ function clientCertificateDetails({ tls }: Node | Gateway): JsonObject {
   return { forward_client_cert_details: 'SANITIZE_SET', set_current_client_cert_details: { subject: true, dns: true, uri: true } };
 }
 
-function fileAccessLog(path: string): JsonObject {
-  return {
-    name: 'envoy.access_loggers.file',
-    typed_config: { '@type': 'type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog', path },
-  };
+/**
+ * `/dev/stdout` and `/dev/stderr`, App Mesh's usual paths, become Envoy's own stream loggers: a stream that is a socket,
+ * as Node.js gives its children, cannot be opened by path, and Envoy would not start.
+ */
+function accessLog(path: string): JsonObject {
+  const stream = /^\/dev\/(stdout|stderr)$/.exec(path)?.[1];
+  const extension = 'type.googleapis.com/envoy.extensions.access_loggers';
+  if (stream === undefined) return { name: 'envoy.access_loggers.file', typed_config: { '@type': `${extension}.file.v3.FileAccessLog`, path } };
+  const message = stream === 'stdout' ? 'StdoutAccessLog' : 'StderrAccessLog';
+  return { name: `envoy.access_loggers.${stream}`, typed_config: { '@type': `${extension}.stream.v3.${message}` } };
 }
 
 const ROUTER: JsonObject = {

@@ -25,10 +25,13 @@ it('believes no claim of a client about itself on a gateway', async () => {
   expect(managerOf(outputs[TELLER])).not.toHaveProperty('use_remote_address');
 });
 
-it('writes an access log only where the definition asks for one', async () => {
-  const files = changed(colorMesh('mtls'), 'mtls/colorteller.json', 'spec.logging', { accessLog: { file: { path: '/dev/stdout' } } });
-  const outputs = await compiled(files);
-  expect(managerOf(outputs[TELLER])).toHaveProperty('access_log.0.typed_config.path', '/dev/stdout');
+it.each([
+  ['/var/log/access.log', { name: 'envoy.access_loggers.file', typed_config: { path: '/var/log/access.log' } }],
+  ['/dev/stdout', { name: 'envoy.access_loggers.stdout' }],
+  ['/dev/stderr', { name: 'envoy.access_loggers.stderr' }],
+])('writes an access log to %s where the definition asks for it, and only there', async (path, logger) => {
+  const outputs = await compiled(changed(colorMesh('mtls'), 'mtls/colorteller.json', 'spec.logging', { accessLog: { file: { path } } }));
+  expect(managerOf(outputs[TELLER])).toMatchObject({ access_log: [logger] });
   expect(managerOf(outputs[GATEWAY])).not.toHaveProperty('access_log');
 });
 
