@@ -1,7 +1,5 @@
 import { join } from 'node:path';
-import { createAws } from './aws/clients.ts';
 import type { Config } from './config/config.ts';
-import { resolveReferences } from './config/references.ts';
 import { serveAdmin } from './admin/server.ts';
 import { type EnvoyAdmin, envoyAdmin } from './envoy/admin.ts';
 import { EnvoyChild } from './envoy/child.ts';
@@ -11,20 +9,21 @@ import { createProver } from './envoy/prover.ts';
 import { awaitLive } from './envoy/readiness.ts';
 import { type AgentError, toAgentError } from './errors.ts';
 import { reconcileForever } from './loop.ts';
+import { type Managed, openManaged } from './managed.ts';
 import type { Manifest } from './mesh/manifest.ts';
 import { type Plan, planEndpoint } from './plan.ts';
 import type { AgentPorts } from './ports.ts';
-import { type Managed, type Prover, Reconciler } from './reconcile.ts';
+import { type Prover, Reconciler } from './reconcile.ts';
 import { type Delivery, openDelivery } from './sink/open.ts';
 import type { Sink } from './sink/sink.ts';
-import { openSource } from './source/open.ts';
 import { StatusBoard, initialStatus } from './status.ts';
 import { Triggers } from './trigger/triggers.ts';
 
 /** `run`: delivers, starts and supervises Envoy, rotates until stopped. Resolves to the exit code of the contract. */
 export async function runAgent(config: Config, envoyArguments: readonly string[], ports: AgentPorts): Promise<number> {
   const plan = await planEndpoint(config);
-  const managed = openSources(config, plan.manifest, ports);
+  const managed = openManaged(config, plan.manifest, ports.env);
+  warnOf(config, managed, ports);
   const status = new StatusBoard(initialStatus(plan.manifest.endpoint, managed.map(({ secret, sources }) => ({ secret, sources: sources.map(({ description }) => description) }))));
   const admin = envoyAdmin(`unix:${join(config.directory, 'envoy-admin.sock')}`);
   const delivery = await openDelivery(config, plan.manifest, ports.uid);
@@ -105,16 +104,12 @@ function proverOf(admin: EnvoyAdmin, manifest: Manifest, { clock }: AgentPorts):
   };
 }
 
-function openSources(config: Config, { secrets }: Manifest, { env, log }: AgentPorts): Managed[] {
-  if (config.notices !== undefined) log.warn('notices-ignored', { message: 'this version does not read MTLS_NOTICES; sources are polled' });
-  const aws = createAws(config.aws, env);
-  return resolveReferences(secrets, config).map(({ secret, sources: texts }) => {
-    const sources = texts.map((text) => openSource(secret.kind, text, { aws, env }));
-    for (const { description, warning } of sources) if (warning !== undefined) log.warn('source-exposed', { source: description, message: warning });
-    // MTLS_NAMES overrides what the definition expects of our own leaf
-    const names = secret.kind === 'identity' && config.names.length > 0 ? config.names : secret.names;
-    return { secret: { ...secret, names }, sources };
-  });
+/** What is accepted and should not stay as it is. */
+function warnOf({ notices }: Config, managed: readonly Managed[], { log }: AgentPorts): void {
+  if (notices !== undefined) log.warn('notices-ignored', { message: 'this version does not read MTLS_NOTICES; sources are polled' });
+  for (const { description, warning } of managed.flatMap(({ sources }) => sources)) {
+    if (warning !== undefined) log.warn('source-exposed', { source: description, message: warning });
+  }
 }
 
 /** `/ready` waits no longer for Envoy than a health check waits for us. */

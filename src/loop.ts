@@ -1,7 +1,8 @@
 import type { Clock } from './clock.ts';
 import { AgentError, toAgentError } from './errors.ts';
 import type { Logger } from './log.ts';
-import type { Managed, Reconciler } from './reconcile.ts';
+import type { Managed } from './managed.ts';
+import type { Reconciler } from './reconcile.ts';
 import { longestWaitMs, pollDelayMs, startRetryMs } from './schedule.ts';
 import type { StatusBoard } from './status.ts';
 import type { Triggers } from './trigger/triggers.ts';
@@ -29,8 +30,8 @@ const LONGEST_ATTEMPT_MS = 120_000;
  * trigger fires, until the signal aborts. Rejects with the signal's reason or with the last cause of a failed start.
  */
 export async function reconcileForever(ports: LoopPorts, signal: AbortSignal): Promise<never> {
-  await deliverFirst(ports, signal);
-  const due = new Agenda(ports);
+  const proven = await deliverFirst(ports, signal);
+  const due = new Agenda(ports, proven);
   for (;;) {
     const { clock, triggers, status, reconciler } = ports;
     const waitMs = due.waitMs(clock.monotonicMs());
@@ -42,7 +43,8 @@ export async function reconcileForever(ports: LoopPorts, signal: AbortSignal): P
   }
 }
 
-async function deliverFirst(ports: LoopPorts, signal: AbortSignal): Promise<void> {
+/** Resolves when everything is delivered, to whether it is proven, too. */
+async function deliverFirst(ports: LoopPorts, signal: AbortSignal): Promise<boolean> {
   const { reconciler, managed, triggers, clock, random, log, status, deadlineMs } = ports;
   const everything = new Set(managed.map(({ secret }) => secret.name));
   const limit = clock.deadline(deadlineMs, tooLate(deadlineMs), signal);
@@ -52,7 +54,7 @@ async function deliverFirst(ports: LoopPorts, signal: AbortSignal): Promise<void
     for (let failures = 1; ; failures += 1) {
       const outcome = await reconciler.attempt(everything, limit);
       // delivered is enough to go on: a proof that is late is looked for again and holds readiness back until then
-      if (reconciler.held !== undefined) return;
+      if (reconciler.held !== undefined) return outcome.complete;
       last = outcome.failures.find(({ retryable }) => !retryable) ?? outcome.failures[0];
       if (last?.retryable === false) throw last;
       const retryMs = startRetryMs(failures, random());
@@ -61,6 +63,8 @@ async function deliverFirst(ports: LoopPorts, signal: AbortSignal): Promise<void
     }
   } catch (thrown) {
     if (signal.aborted || !limit.aborted) throw thrown;
+    // the deadline is for the delivery; only the proof was still under way
+    if (reconciler.held !== undefined) return false;
     throw last ?? toAgentError(limit.reason);
   }
 }
@@ -75,9 +79,9 @@ class Agenda {
   readonly #failures = new Map<string, number>();
   readonly #ports: LoopPorts;
 
-  constructor(ports: LoopPorts) {
+  constructor(ports: LoopPorts, complete: boolean) {
     this.#ports = ports;
-    this.reschedule(this.all(), true, ports.clock.monotonicMs());
+    this.reschedule(this.all(), complete, ports.clock.monotonicMs());
   }
 
   all(): Set<string> {
@@ -98,7 +102,8 @@ class Agenda {
       const failures = complete ? 0 : (this.#failures.get(secret.name) ?? 0) + 1;
       this.#failures.set(secret.name, failures);
       const polls = sources.flatMap((source) => (source.pollMs === undefined ? [] : [this.#ports.pollMs ?? source.pollMs]));
-      if (polls.length > 0) this.#due.set(secret.name, nowMs + pollDelayMs(Math.min(...polls), failures, this.#ports.random()));
+      // what cannot change is due only while something is wrong: its delivery or its proof may yet succeed
+      this.#due.set(secret.name, nowMs + pollDelayMs(Math.min(...polls), failures, this.#ports.random()));
     }
   }
 }

@@ -2,20 +2,10 @@ import type { Clock } from './clock.ts';
 import { AgentError, toAgentError } from './errors.ts';
 import { type Generation, changedNames, succeed } from './generation/generation.ts';
 import type { Logger } from './log.ts';
+import { type Managed, readMaterial } from './managed.ts';
 import type { Material } from './material/material.ts';
-import { parseIdentity } from './material/identity.ts';
-import { parseTrust } from './material/trust.ts';
-import type { ManifestSecret } from './mesh/manifest.ts';
 import type { Sink } from './sink/sink.ts';
-import type { Source } from './source/source.ts';
 import type { StatusBoard } from './status.ts';
-
-/** A secret of the manifest and where its material comes from. */
-export interface Managed {
-  readonly secret: ManifestSecret;
-  /** One for an identity, the members of the union for trust. */
-  readonly sources: readonly Source[];
-}
 
 /** Shows on the wire that Envoy uses a generation. */
 export interface Prover {
@@ -45,6 +35,8 @@ export class Reconciler {
   readonly #ports: ReconcilerPorts;
   #held: Generation | undefined;
   #proven = false;
+  /** What was offered last, and so may be on the wire, is not known to be what is held. */
+  #astray = true;
   /** Fingerprints that Envoy refused, by secret name: not offered again until the source holds something else. */
   readonly #refused = new Map<string, string>();
 
@@ -70,23 +62,17 @@ export class Reconciler {
     return { failures: [...failures, ...delivered], complete: failures.length + delivered.length === 0 };
   }
 
-  async #look({ secret, sources }: Managed, signal: AbortSignal): Promise<readonly [string, Material] | AgentError> {
+  async #look(managed: Managed, signal: AbortSignal): Promise<readonly [string, Material] | AgentError> {
+    const { secret, sources } = managed;
     const { clock, log, status } = this.#ports;
     try {
-      const fetched = await Promise.all(sources.map((source) => source.fetch(signal)));
-      const now = clock.now();
-      const [first] = fetched;
-      const material =
-        secret.kind === 'identity' && first !== undefined
-          ? await parseIdentity(first, { roles: secret.roles, names: secret.names, now })
-          : parseTrust(fetched, now);
+      const material = await readMaterial(managed, () => clock.now(), signal);
       this.#checkNotRefused(secret.name, material);
       status.note({ kind: 'recovered', name: secret.name });
       return [secret.name, material];
     } catch (thrown) {
       const error = toAgentError(thrown);
       if (signal.aborted) throw error;
-      if (error.code === 'bug') throw error;
       status.note({ kind: 'failed', name: secret.name, error, at: clock.now() });
       log.error('source-failed', { secret: secret.name, source: sources.map(({ description }) => description).join(','), code: error.code, message: error.message, hint: error.hint });
       return error;
@@ -100,38 +86,70 @@ export class Reconciler {
 
   /** Publishes and proves `next`, or goes back to what was held. Returns the failures. */
   async #deliver(next: Generation, signal: AbortSignal): Promise<AgentError[]> {
-    const { sink, prover, log, status, clock } = this.#ports;
+    const { log } = this.#ports;
     const changed = changedNames(this.#held, next);
-    if (changed.length === 0 && this.#proven) return [];
+    const publishing = changed.length > 0 || this.#astray;
+    if (!publishing && this.#proven) return [];
     try {
-      if (changed.length > 0) await sink.publish(next, clock.deadline(DELIVERY_LIMIT_MS, unacknowledged(changed), signal));
-      status.note({ kind: 'delivered', generation: next });
-      log.info('delivered', { generation: next.number, secrets: describe(next, changed) });
-      this.#held = next;
-      this.#proven = false;
-      await prover.prove(next, signal);
+      if (publishing) {
+        await this.#publish(next, changed, signal);
+        for (const name of changed) this.#refused.delete(name);
+        log.info('delivered', { generation: next.number, secrets: describe(next, changed) });
+      }
+      await this.#prove(signal);
+      return [];
     } catch (thrown) {
-      return [await this.#goBack(next, changed, toAgentError(thrown), signal)];
+      return await this.#goBack(next, changed, toAgentError(thrown), signal);
     }
-    this.#proven = true;
-    for (const name of changed) this.#refused.delete(name);
-    status.note({ kind: 'proven', names: [...next.materials.keys()] });
-    log.info('proven', { generation: next.number });
-    return [];
   }
 
-  async #goBack(refused: Generation, changed: readonly string[], error: AgentError, signal: AbortSignal): Promise<AgentError> {
-    const { sink, log, status, clock } = this.#ports;
+  async #publish(generation: Generation, changed: readonly string[], signal: AbortSignal): Promise<void> {
+    const { sink, status, clock } = this.#ports;
+    this.#astray = true;
+    await sink.publish(generation, clock.deadline(DELIVERY_LIMIT_MS, unacknowledged(changed), signal));
+    this.#astray = false;
+    this.#held = generation;
+    this.#proven = false;
+    status.note({ kind: 'delivered', generation });
+  }
+
+  async #prove(signal: AbortSignal): Promise<void> {
+    const { prover, status, log } = this.#ports;
+    if (this.#held === undefined) return;
+    await prover.prove(this.#held, signal);
+    this.#proven = true;
+    status.note({ kind: 'proven', names: [...this.#held.materials.keys()] });
+    log.info('proven', { generation: this.#held.number });
+  }
+
+  async #goBack(refused: Generation, changed: readonly string[], error: AgentError, signal: AbortSignal): Promise<AgentError[]> {
+    const { log, status, clock } = this.#ports;
     if (signal.aborted || error.code === 'bug') throw error;
     log.error('delivery-failed', { generation: refused.number, code: error.code, message: error.message, hint: error.hint });
     const culprits = error.secret === undefined ? changed : [error.secret];
     for (const name of culprits) status.note({ kind: 'failed', name, error, at: clock.now() });
     // what is not acknowledged or not proven yet may still come; what was refused will not
-    if (error.code !== 'delivery-refused' || this.#held === undefined || this.#held === refused) return error;
+    if (error.code !== 'delivery-refused' || this.#held === undefined || this.#held === refused) return [error];
     for (const name of culprits) this.#refused.set(name, refused.materials.get(name)?.fingerprint ?? '');
-    await sink.publish(this.#held, signal);
-    log.warn('went-back', { generation: this.#held.number, instead: refused.number });
-    return error;
+    const failure = await this.#restore(this.#held, changed, signal);
+    if (failure === undefined) log.warn('went-back', { generation: this.#held.number, instead: refused.number });
+    return failure === undefined ? [error] : [error, failure];
+  }
+
+  /** Publishes and proves again what was held; what does not succeed now is done by the next attempt. */
+  async #restore(held: Generation, changed: readonly string[], signal: AbortSignal): Promise<AgentError | undefined> {
+    const { log, status } = this.#ports;
+    try {
+      await this.#publish(held, changed, signal);
+      await this.#prove(signal);
+      return undefined;
+    } catch (thrown) {
+      const error = toAgentError(thrown);
+      if (signal.aborted || error.code === 'bug') throw error;
+      status.note({ kind: 'unproven', names: [...held.materials.keys()] });
+      log.error('going-back-failed', { generation: held.number, code: error.code, message: error.message, hint: error.hint });
+      return error;
+    }
   }
 }
 
