@@ -49,7 +49,7 @@ export class Reconciler {
     return this.#held;
   }
 
-  /** Asks the sources of `names`, publishes what changed, proves it. Failures are reported, never thrown, defects aside. */
+  /** Asks the sources of `names`, publishes what changed, proves it. Failures are reported, never thrown; it rejects only when the signal aborts. */
   async attempt(names: ReadonlySet<string>, signal: AbortSignal): Promise<Outcome> {
     const looks = await Promise.all(this.#managed.filter(({ secret }) => names.has(secret.name)).map((managed) => this.#look(managed, signal)));
     const failures = looks.flatMap((look) => (look instanceof AgentError ? [look] : []));
@@ -124,7 +124,7 @@ export class Reconciler {
 
   async #goBack(refused: Generation, changed: readonly string[], error: AgentError, signal: AbortSignal): Promise<AgentError[]> {
     const { log, status, clock } = this.#ports;
-    if (signal.aborted || error.code === 'bug') throw error;
+    if (signal.aborted) throw error;
     log.error('delivery-failed', { generation: refused.number, code: error.code, message: error.message, hint: error.hint });
     const culprits = error.secret === undefined ? changed : [error.secret];
     for (const name of culprits) status.note({ kind: 'failed', name, error, at: clock.now() });
@@ -145,7 +145,7 @@ export class Reconciler {
       return undefined;
     } catch (thrown) {
       const error = toAgentError(thrown);
-      if (signal.aborted || error.code === 'bug') throw error;
+      if (signal.aborted) throw error;
       status.note({ kind: 'unproven', names: [...held.materials.keys()] });
       log.error('going-back-failed', { generation: held.number, code: error.code, message: error.message, hint: error.hint });
       return error;

@@ -1,4 +1,4 @@
-import { deliverySteps } from '../generation/delivery.ts';
+import { type DeliveryStep, deliverySteps } from '../generation/delivery.ts';
 import type { Generation } from '../generation/generation.ts';
 import { AgentError } from '../errors.ts';
 import type { Acknowledgements } from '../sds/acknowledgements.ts';
@@ -11,6 +11,7 @@ export class SdsSink implements Sink {
   readonly #acknowledgements: Acknowledgements;
   /** How often Envoy refused something under this name: the next offer has to differ in its bytes. */
   readonly #refusals = new Map<string, number>();
+  /** What Envoy has acknowledged as a whole. */
   #offered: Generation | undefined;
 
   constructor(snapshot: Snapshot, acknowledgements: Acknowledgements) {
@@ -19,12 +20,16 @@ export class SdsSink implements Sink {
   }
 
   async publish(generation: Generation, signal: AbortSignal): Promise<void> {
-    const steps = deliverySteps(this.#offered, generation);
-    for (const step of steps) {
-      const offers = [...step].map(([name, material]) => ({ name, version: this.#snapshot.set(name, material, this.#refusals.get(name) ?? 0) }));
-      await Promise.all(offers.map(({ name, version }) => this.#acknowledged(name, version, signal)));
-    }
+    for (const step of deliverySteps(this.#offered, generation)) await this.#offer(step, signal);
+    // an offer that nobody answered in time still stands, and must not outlive its generation
+    const standing = [...generation.materials].filter(([name, { fingerprint }]) => this.#snapshot.get(name)?.material.fingerprint !== fingerprint);
+    await this.#offer(new Map(standing), signal);
     this.#offered = generation;
+  }
+
+  async #offer(step: DeliveryStep, signal: AbortSignal): Promise<void> {
+    const offers = [...step].map(([name, material]) => ({ name, version: this.#snapshot.set(name, material, this.#refusals.get(name) ?? 0) }));
+    await Promise.all(offers.map(({ name, version }) => this.#acknowledged(name, version, signal)));
   }
 
   async #acknowledged(name: string, version: string, signal: AbortSignal): Promise<void> {
