@@ -15,13 +15,18 @@ export interface DirectoryRules {
   readonly inMemory: boolean;
 }
 
-/** Creates `path` if need be and checks that it is ours, 0700 and, where a key is written, in memory. */
-export async function prepareDirectory(path: string, { uid, inMemory }: DirectoryRules): Promise<void> {
+/** Creates `path` if need be and checks it. Throws `directory-unusable`. */
+export async function prepareDirectory(path: string, rules: DirectoryRules): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw unusable(path, `cannot be created: ${messageOf(cause)}`, 'mount a tmpfs there, or set MTLS_DIR to a directory that the agent may create', cause);
   }
+  await inspectDirectory(path, rules);
+}
+
+/** Checks that `path` is a directory, ours, 0700 and, where a key is written, in memory; changes nothing. Throws `directory-unusable`. */
+export async function inspectDirectory(path: string, { uid, inMemory }: DirectoryRules): Promise<void> {
   const found = await lstat(path);
   if (!found.isDirectory()) throw unusable(path, 'is no directory', 'set MTLS_DIR to a directory');
   if (found.uid !== uid) throw unusable(path, `belongs to uid ${found.uid}, the agent runs as uid ${uid}`, `mount it with uid=${uid}, or run the agent as ${found.uid}`);
