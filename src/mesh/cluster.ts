@@ -1,25 +1,25 @@
 import { isIp, type Address } from './address.ts';
 import type { Edge, Node } from './graph.ts';
-import { seconds, type JsonObject } from './json.ts';
+import type { JsonObject } from './json.ts';
 import { SDS_CLUSTER, upstreamTls, type Delivery } from './transport-socket.ts';
 
 /** App Mesh's, where Envoy's default is 5 s. */
-const CONNECT_TIMEOUT_S = 1;
+const CONNECT_TIMEOUT = '1s';
 
 /** App Mesh's for the application beside Envoy. */
-const APP_CONNECT_TIMEOUT_S = 0.25;
+const APP_CONNECT_TIMEOUT = '0.25s';
 
 /** Shorter than the 300 s after which a server's listener closes an idle connection: the side that sends requests lets go first. */
-const IDLE_TIMEOUT_S = 240;
+const IDLE_TIMEOUT = '240s';
 
 /** Shorter than Node.js's keep-alive of 5 s, the shortest of the usual servers: a request must not meet a closing connection. */
-const APP_IDLE_TIMEOUT_S = 4;
+const APP_IDLE_TIMEOUT = '4s';
 
 /**
  * No connection of a replaced certificate lives longer: a quarter of an hour is small against the shortest lifetimes in
  * use (hours), and one handshake per connection in that time costs nothing noticeable.
  */
-export const CONNECTION_AGE_S = 15 * 60;
+export const CONNECTION_AGE = '900s';
 
 /** App Mesh switched circuit breakers off; Envoy's default is 1024. */
 const UNLIMITED = 2_147_483_647;
@@ -34,23 +34,23 @@ export function ingressClusterName(mesh: string, node: Node): string {
 
 /** A client's cluster of one server. */
 export function egressCluster(mesh: string, { node, tls }: Edge, delivery: Delivery): JsonObject {
-  const limits = { idle_timeout: seconds(IDLE_TIMEOUT_S), max_connection_duration: seconds(CONNECTION_AGE_S) };
+  const limits = { idle_timeout: IDLE_TIMEOUT, max_connection_duration: CONNECTION_AGE };
   return {
-    ...cluster(egressClusterName(mesh, node), node.reach, CONNECT_TIMEOUT_S, limits),
+    ...cluster(egressClusterName(mesh, node), node.reach, CONNECT_TIMEOUT, limits),
     ...(tls && { transport_socket: upstreamTls(tls, delivery) }),
   };
 }
 
 /** The application behind a node's Envoy. */
 export function ingressCluster(mesh: string, node: Node): JsonObject {
-  return cluster(ingressClusterName(mesh, node), node.app, APP_CONNECT_TIMEOUT_S, { idle_timeout: seconds(APP_IDLE_TIMEOUT_S) });
+  return cluster(ingressClusterName(mesh, node), node.app, APP_CONNECT_TIMEOUT, { idle_timeout: APP_IDLE_TIMEOUT });
 }
 
-function cluster(name: string, address: Address, connectTimeoutS: number, limits: JsonObject): JsonObject {
+function cluster(name: string, address: Address, connect_timeout: string, limits: JsonObject): JsonObject {
   return {
     name,
     ...discovery(address),
-    connect_timeout: seconds(connectTimeoutS),
+    connect_timeout,
     circuit_breakers: {
       thresholds: [{ max_connections: UNLIMITED, max_pending_requests: UNLIMITED, max_requests: UNLIMITED, max_retries: UNLIMITED }],
     },
@@ -71,7 +71,7 @@ export function sdsCluster(directory: string): JsonObject {
   return {
     name: SDS_CLUSTER,
     type: 'STATIC',
-    connect_timeout: seconds(CONNECT_TIMEOUT_S),
+    connect_timeout: CONNECT_TIMEOUT,
     typed_extension_protocol_options: httpOptions({ explicit_http_config: { http2_protocol_options: {} } }),
     load_assignment: assignment(SDS_CLUSTER, { pipe: { path: `${directory}/sds.sock` } }),
   };

@@ -4,8 +4,3 @@ export type Json = string | number | boolean | readonly Json[] | JsonObject;
 export interface JsonObject {
   readonly [field: string]: Json;
 }
-
-/** Seconds as a protobuf Duration in JSON. */
-export function seconds(value: number): string {
-  return `${value}s`;
-}

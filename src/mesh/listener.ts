@@ -1,12 +1,12 @@
-import { CONNECTION_AGE_S } from './cluster.ts';
+import { CONNECTION_AGE } from './cluster.ts';
 import type { Gateway, Node } from './graph.ts';
-import { seconds, type Json, type JsonObject } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 import { gatewayRoutes, ingressRoutes } from './route.ts';
 import type { ServerTls } from './tls.ts';
 import { downstreamTls, type Delivery } from './transport-socket.ts';
 
 /** App Mesh's idle timeout for HTTP. */
-const IDLE_TIMEOUT_S = 300;
+const IDLE_TIMEOUT = '300s';
 
 /** Of the definition's port, whatever is bound: counters read as App Mesh's did. */
 export function statPrefix({ port }: Pick<Node, 'port'>): string {
@@ -47,7 +47,7 @@ function connectionManager(mesh: string, endpoint: Node | Gateway): JsonObject {
     typed_config: {
       '@type': 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
       stat_prefix: 'ingress',
-      common_http_protocol_options: { idle_timeout: seconds(IDLE_TIMEOUT_S), max_connection_duration: seconds(CONNECTION_AGE_S) },
+      common_http_protocol_options: { idle_timeout: IDLE_TIMEOUT, max_connection_duration: CONNECTION_AGE },
       // an aged HTTP/1 connection ends after a response that says `connection: close`, never under a request
       http1_safe_max_connection_duration: true,
       normalize_path: true,

@@ -1,9 +1,9 @@
 import { egressClusterName, ingressClusterName } from './cluster.ts';
 import type { Gateway, Node, Route } from './graph.ts';
-import { seconds, type Json, type JsonObject } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 
 /** App Mesh's request timeout on every hop. */
-const REQUEST_TIMEOUT_S = 15;
+const REQUEST_TIMEOUT = '15s';
 
 /** App Mesh's default retry policy: twice, on a host that has not just failed, when the server did not do the work. */
 const RETRY_POLICY: JsonObject = {
@@ -28,7 +28,7 @@ const PEER_HEADERS = {
 
 /** A node's listener: everything to the application. */
 export function ingressRoutes(mesh: string, node: Node): JsonObject {
-  const route = { match: { prefix: '/' }, route: { cluster: ingressClusterName(mesh, node), timeout: seconds(REQUEST_TIMEOUT_S) } };
+  const route = { match: { prefix: '/' }, route: { cluster: ingressClusterName(mesh, node), timeout: REQUEST_TIMEOUT } };
   return routeConfiguration(node, [route]);
 }
 
@@ -59,7 +59,7 @@ function gatewayRoute(mesh: string, { prefix, service, edge }: Route): readonly 
       // a prefix of `/` is nothing to cut off
       ...(prefix !== '/' && { prefix_rewrite: '/' }),
       host_rewrite_literal: service,
-      timeout: seconds(REQUEST_TIMEOUT_S),
+      timeout: REQUEST_TIMEOUT,
       retry_policy: RETRY_POLICY,
     },
   }));
