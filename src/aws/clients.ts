@@ -1,15 +1,16 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { isLoopback } from '../config/address.ts';
 import type { AwsSettings } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
 import { AgentError } from '../errors.ts';
 import type { ACMPCAClient } from './acm-pca.ts';
 import { credentialsOf } from './credentials.ts';
+import type { SecretsManagerClient } from './secrets-manager.ts';
 
 /** The SDK's clients, one per service and region, kept for as long as the agent lives: they hold connection, credentials and clock offset. */
 export interface Aws {
-  /** `region`: that of an ARN; without it AWS_REGION. */
-  secretsManager(region: string | undefined): SecretsManagerClient;
+  /** `named`: that of an ARN; without it AWS_REGION. Throws `config-invalid` if there is neither. */
+  region(named: string | undefined): string;
+  secretsManager(region: string): Promise<SecretsManagerClient>;
   acmPca(region: string): Promise<ACMPCAClient>;
   /** Closes idle connections. */
   destroy(): void;
@@ -45,8 +46,12 @@ export function createAws(settings: AwsSettings, env: Environment): Aws {
   const secretsManagers = new Map<string, SecretsManagerClient>();
   const acmPcas = new Map<string, ACMPCAClient>();
   return {
-    secretsManager(region = settings.region) {
-      if (region === undefined) throw regionMissing();
+    region(named = settings.region) {
+      if (named === undefined) throw regionMissing();
+      return named;
+    },
+    async secretsManager(region) {
+      const { SecretsManagerClient } = await import('./secrets-manager.ts');
       return getOrMake(secretsManagers, region, () => guarded(new SecretsManagerClient(common(region, settings.endpoints.secretsManager)), settings));
     },
     async acmPca(region) {

@@ -1,4 +1,3 @@
-import { fromHttp } from '@aws-sdk/credential-provider-http';
 import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import type { AwsSettings } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
@@ -34,7 +33,8 @@ function staticCredentials(env: Environment): Awaited<ReturnType<Credentials>> {
 /** Task roles of ECS, pod identity of EKS. Built at the first call: fromHttp throws at once when it dislikes the address. */
 function containerCredentials(env: Environment): Credentials {
   let provider: Credentials | undefined;
-  return () => {
+  return async () => {
+    const { fromHttp } = await import('./secrets-manager.ts');
     // an empty string keeps fromHttp from reading the process's environment behind our back
     provider ??= fromHttp({
       awsContainerCredentialsRelativeUri: env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI ?? '',

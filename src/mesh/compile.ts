@@ -5,7 +5,6 @@ import type { DefinitionFile } from './document.ts';
 import { buildGraph, type Gateway, type Graph, type Node } from './graph.ts';
 import type { JsonObject } from './json.ts';
 import type { Manifest } from './manifest.ts';
-import { placeFindings } from './position.ts';
 import type { Delivery } from './transport-socket.ts';
 
 export interface CompileRequest extends Delivery {
@@ -36,7 +35,7 @@ export async function compileMesh(request: CompileRequest): Promise<Compilation>
   const findings = new Findings();
   const graph = buildGraph(collect(files, findings), findings);
   const chosen = graph ? choose(graph, endpoint, findings) : [];
-  const diagnostics = await placeFindings(findings.all, new Map(files.map(({ path, text }) => [path, text])));
+  const diagnostics = await placed(findings, files);
   if (graph === undefined || findings.failed) return { outputs: [], diagnostics };
   const outputs = chosen.map((one) => ({
     endpoint: one.identity,
@@ -44,6 +43,13 @@ export async function compileMesh(request: CompileRequest): Promise<Compilation>
     manifest: manifestOf(one, graph),
   }));
   return { outputs, diagnostics };
+}
+
+/** Line and column take a parser that a start without findings need not load. */
+async function placed({ all }: Findings, files: readonly DefinitionFile[]): Promise<readonly Diagnostic[]> {
+  if (all.length === 0) return [];
+  const { placeFindings } = await import('./position.ts');
+  return placeFindings(all, new Map(files.map(({ path, text }) => [path, text])));
 }
 
 function choose(graph: Graph, wanted: string, findings: Findings): readonly (Node | Gateway)[] {

@@ -1,4 +1,4 @@
-import { GetSecretValueCommand, type GetSecretValueResponse } from '@aws-sdk/client-secrets-manager';
+import type { GetSecretValueResponse } from '@aws-sdk/client-secrets-manager';
 import { callAws } from '../aws/call.ts';
 import type { Aws } from '../aws/clients.ts';
 import type { SourceReference } from '../config/source-reference.ts';
@@ -12,15 +12,17 @@ const POLL_MS = 60_000;
 type Reference = Extract<SourceReference, { scheme: 'secrets-manager' }>;
 
 /** A secret by name or ARN, in one staging label (GetSecretValue). */
-export function openSecretsManager({ text, secretId, stage, region }: Reference, aws: Aws): Source {
-  const client = aws.secretsManager(region);
+export function openSecretsManager({ text, secretId, stage, region: named }: Reference, aws: Aws): Source {
+  const region = aws.region(named);
   return {
     description: text,
     pollMs: POLL_MS,
     async fetch(signal) {
-      const call = { action: 'secretsmanager:GetSecretValue', resource: secretId, region: await client.config.region() };
-      const input = new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage });
-      const value = await callAws(call, signal, () => client.send(input, { abortSignal: signal }));
+      const call = { action: 'secretsmanager:GetSecretValue', resource: secretId, region };
+      const value = await callAws(call, signal, async () => {
+        const [{ GetSecretValueCommand }, client] = await Promise.all([import('../aws/secrets-manager.ts'), aws.secretsManager(region)]);
+        return client.send(new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage }), { abortSignal: signal });
+      });
       return { version: versionOf(value, text), text: new SecretText(textOf(value, text)) };
     },
   };

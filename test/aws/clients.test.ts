@@ -23,20 +23,22 @@ function open(env: Record<string, string>, allowPlainHttp = false): Aws {
 }
 
 function ask(clients: Aws): Promise<unknown> {
-  const client = clients.secretsManager(undefined);
-  return callAws(CALL, new AbortController().signal, () => client.send(new GetSecretValueCommand({ SecretId: 'color' })));
+  return callAws(CALL, new AbortController().signal, async () => (await clients.secretsManager('eu-west-1')).send(new GetSecretValueCommand({ SecretId: 'color' })));
 }
 
 test('keeps one client per service and region, because it holds connection, credentials and clock offset', async () => {
   const clients = open({});
-  expect(clients.secretsManager(undefined)).toBe(clients.secretsManager('eu-west-1'));
-  expect(clients.secretsManager('us-east-1')).not.toBe(clients.secretsManager('eu-west-1'));
-  expect(await clients.secretsManager('us-east-1').config.region()).toBe('us-east-1');
+  const inDublin = await clients.secretsManager(clients.region(undefined));
+  const inVirginia = await clients.secretsManager('us-east-1');
+  expect(await clients.secretsManager('eu-west-1')).toBe(inDublin);
+  expect(inVirginia).not.toBe(inDublin);
+  expect(await inVirginia.config.region()).toBe('us-east-1');
   expect(await clients.acmPca('us-east-1')).toBe(await clients.acmPca('us-east-1'));
 });
 
 test('asks the SDK for two attempts', async () => {
-  expect(await open({}).secretsManager(undefined).config.maxAttempts()).toBe(2);
+  const client = await open({}).secretsManager('eu-west-1');
+  expect(await client.config.maxAttempts()).toBe(2);
 });
 
 test('a service that is not there is unavailable', async () => {

@@ -28,7 +28,7 @@ function open(text: string): Source {
 }
 
 async function put(value: Omit<PutSecretValueCommandInput, 'SecretId'>): Promise<string | undefined> {
-  const { VersionId } = await aws.secretsManager(undefined).send(new PutSecretValueCommand({ SecretId: 'color/gateway', ...value }));
+  const { VersionId } = await (await aws.secretsManager('eu-west-1')).send(new PutSecretValueCommand({ SecretId: 'color/gateway', ...value }));
   return VersionId;
 }
 
