@@ -28,6 +28,6 @@ const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z 
 /** The last line of defence: a key that reached a log field as text is cut out of it. */
 function redact(_name: string, value: unknown): unknown {
   if (typeof value === 'string') return value.replace(PRIVATE_KEY, '[private key redacted]');
-  if (value instanceof Error) return value.message;
+  if (value instanceof Error) return redact('message', value.message);
   return value;
 }
