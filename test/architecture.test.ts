@@ -100,10 +100,10 @@ const RULES: readonly Rule[] = [
     },
   },
   {
-    name: 'only source/, trigger/, lambda/, demo/ and the composition (agent.ts, managed.ts) import aws/ or the AWS SDK',
+    name: 'only source/, trigger/, lambda/, demo/ and the composition (agent.ts, managed.ts, preflight/) import aws/ or the AWS SDK',
     because: 'the rest of the house must run without AWS',
     find: (tree) =>
-      breaches(tree, (path) => !['aws', 'source', 'trigger', 'lambda', 'demo', 'agent.ts', 'managed.ts'].includes(roomOf(path)), ({ specifier, target = '' }) => target.startsWith('aws/') || specifier.startsWith('@aws-sdk/')),
+      breaches(tree, (path) => !['aws', 'source', 'trigger', 'lambda', 'demo', 'agent.ts', 'managed.ts', 'preflight'].includes(roomOf(path)), ({ specifier, target = '' }) => target.startsWith('aws/') || specifier.startsWith('@aws-sdk/')),
     breach: { 'sink/x.ts': `import type { Aws } from '../aws/clients.ts';`, 'cli/y.ts': `import { ACMClient } from '@aws-sdk/client-acm';` },
   },
   {

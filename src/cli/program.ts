@@ -9,6 +9,7 @@ type Load = (ports: RunPorts) => Promise<Command>;
 /** Every subcommand, in the order of `--help`; each is loaded when it is used, for `run` must start fast. */
 const COMMANDS: Readonly<Record<string, Load>> = {
   run: (ports) => Promise.resolve(runCommand(ports)),
+  check: async (ports) => (await import('./check.ts')).checkCommand(ports),
   stats: async () => (await import('./stats.ts')).statsCommand,
   compile: async () => (await import('./compile.ts')).compileCommand,
   version: () => Promise.resolve(versionCommand),

@@ -29,7 +29,8 @@ function sourcesOf(secret: ManifestSecret, secrets: readonly ManifestSecret[], s
   if (named !== undefined) return secret.kind === 'trust' ? named.split(',') : [named];
   const general = generalSources(secret.kind, settings);
   if (general.length > 0 && ofKind(secret.kind, secrets).length === 1) return general;
-  return isSourceArn(secret) ? [secret.reference] : [];
+  const arns = secret.kind === 'trust' ? secret.reference.split(',') : [secret.reference];
+  return arns.every((arn) => isSourceArn(secret.kind, arn)) ? arns : [];
 }
 
 function generalSources(kind: Kind, settings: SourceSettings): readonly string[] {
@@ -37,7 +38,7 @@ function generalSources(kind: Kind, settings: SourceSettings): readonly string[]
   return settings.identity === undefined ? [] : [settings.identity];
 }
 
-function isSourceArn({ kind, reference }: ManifestSecret): boolean {
+function isSourceArn(kind: Kind, reference: string): boolean {
   if (!reference.startsWith('arn:')) return false;
   try {
     parseSourceOf(kind, reference);

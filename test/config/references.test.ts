@@ -37,6 +37,11 @@ test('MTLS_IDENTITY wins over a reference that is an ARN, which wins over nothin
   expect(resolveReferences(byArn, NOTHING).map(({ sources }) => sources)).toEqual([[ACM], [PCA]]);
 });
 
+test('a trust of several CAs comes from all of them', () => {
+  const both = secret('trust', `${PCA},${PCA}1`);
+  expect(resolveReferences([both], NOTHING)).toEqual([{ secret: both, sources: [PCA, `${PCA}1`] }]);
+});
+
 test('an ARN that cannot give this kind of material is not its own source', () => {
   expect(() => resolveReferences([secret('trust', ACM)], NOTHING)).toThrow(`no source for trust:${ACM}`);
 });
