@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { renderGuide } from '../src/error-guide.ts';
+
+const INTRODUCTION = `# Running it in a container
+
+This folder is data: what a container platform is told. The compose file, task definitions and dashboards come with later versions.
+
+## Symptom, cause, fix
+
+Every failure has a code of a closed set. It stands in the log as \`code\`, in \`/status\` as \`problem.code\` and in \`check --json\`.
+This table is generated from the set: \`npx vitest run -u test/error-guide.test.ts\`.
+
+`;
+
+it('the table of symptoms in container/README.md is the closed set of errors, complete', async () => {
+  await expect(`${INTRODUCTION}${renderGuide()}\n`).toMatchFileSnapshot('../container/README.md');
+});
