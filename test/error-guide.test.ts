@@ -8,7 +8,7 @@ This folder is data: what a container platform is told. The compose file, task d
 ## Symptom, cause, fix
 
 Every failure has a code of a closed set. It stands in the log as \`code\`, in \`/status\` as \`problem.code\` and in \`check --json\`.
-This table is generated from the set: \`npx vitest run -u test/error-guide.test.ts\`.
+This table is generated from the set: \`npx vitest run test/error-guide.test.ts --update\`.
 
 `;
 
