@@ -4,12 +4,15 @@ export class AwsError extends Error {
   readonly type: string;
   /** HTTP status: 400 for the caller's errors. */
   readonly status: number;
+  /** Headers beside the usual ones. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(type: string, message: string, status = 400) {
+  constructor(type: string, message: string, status = 400, headers: Readonly<Record<string, string>> = {}) {
     super(message);
     this.name = 'AwsError';
     this.type = type;
     this.status = status;
+    this.headers = headers;
   }
 }
 

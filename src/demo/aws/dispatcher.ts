@@ -4,6 +4,7 @@ import { AwsError } from './aws-error.ts';
 import type { Arrival, CallLog } from './call-log.ts';
 import { CREDENTIALS_PATH, containerCredentials } from './container-credentials.ts';
 import { checkCredentialScope } from './credential-scope.ts';
+import { damaged, isDamage } from './damage.ts';
 import { type FaultHook, suffer } from './fault.ts';
 import type { HttpReply, HttpRequest } from './http.ts';
 import { Input } from './input.ts';
@@ -41,8 +42,10 @@ export async function dispatch(request: HttpRequest, parts: DispatcherParts): Pr
   const failed = parts.calls.arrive(errand.call);
   try {
     const fault = parts.fault(errand.call);
-    if (fault) await suffer(fault, errand.call, parts.site, parts.clock, parts.closing);
-    return reply(200, await errand.answer(), requestId);
+    const { site, clock, closing } = parts;
+    if (fault) await suffer(fault, { call: errand.call, site, clock, closing, signedAt: request.header('x-amz-date') });
+    const whole = reply(200, await errand.answer(), requestId);
+    return isDamage(fault) ? damaged(whole, fault, clock, closing) : whole;
   } catch (thrown) {
     const error = failure(thrown, requestId, errand.messageMember);
     failed(error.headers['x-amzn-ErrorType'] ?? '');
@@ -83,7 +86,7 @@ function operationErrand(request: HttpRequest, { services, site, clock }: Dispat
 function failure(thrown: unknown, requestId: string, messageMember: Service['messageMember']): HttpReply {
   const error = thrown instanceof AwsError ? thrown : new AwsError('InternalFailure', `a defect of the embedded AWS: ${String(thrown)}`, 500);
   const answer = reply(error.status, { __type: error.type, [messageMember]: error.message }, requestId);
-  return { ...answer, headers: { ...answer.headers, 'x-amzn-ErrorType': error.type } };
+  return { ...answer, headers: { ...answer.headers, 'x-amzn-ErrorType': error.type, ...error.headers } };
 }
 
 function reply(status: number, output: object, requestId: string): HttpReply {

@@ -15,7 +15,18 @@ export interface HttpReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** How it is sent; absent: as it should be. */
+  readonly transport?: Transport;
 }
+
+/** Ways of sending that no client likes. */
+export type Transport =
+  /** Half of it, then the connection ends. */
+  | { readonly kind: 'cut' }
+  /** Nothing: the connection is reset. */
+  | { readonly kind: 'reset' }
+  /** Byte by byte, with a pause before each. */
+  | { readonly kind: 'drip'; readonly pause: () => Promise<void> };
 
 export interface LoopbackServer {
   /** `http://127.0.0.1:PORT` */
@@ -37,16 +48,38 @@ export async function listenOnLoopback(port: number, answer: (request: HttpReque
 
 async function respond(incoming: IncomingMessage, outgoing: ServerResponse, answer: (request: HttpRequest) => Promise<HttpReply>): Promise<void> {
   try {
-    const { status, headers, body } = await answer({
+    const reply = await answer({
       method: incoming.method ?? '',
       path: incoming.url ?? '',
       header: (name) => [incoming.headers[name]].flat()[0],
       body: await text(incoming),
     });
-    outgoing.writeHead(status, headers).end(body);
+    await send(reply, outgoing);
   } catch {
     // the peer has gone, or the server is closing: there is nobody to tell
     outgoing.destroy();
+  }
+}
+
+async function send({ status, headers, body, transport }: HttpReply, outgoing: ServerResponse): Promise<void> {
+  const bytes = Buffer.from(body);
+  outgoing.writeHead(status, { ...headers, 'content-length': bytes.length });
+  switch (transport?.kind) {
+    case undefined:
+      outgoing.end(bytes);
+      return;
+    case 'cut':
+      outgoing.write(bytes.subarray(0, bytes.length / 2), () => outgoing.socket?.destroySoon());
+      return;
+    case 'reset':
+      outgoing.socket?.resetAndDestroy();
+      return;
+    case 'drip':
+      for (const byte of bytes) {
+        await transport.pause();
+        outgoing.write(Buffer.of(byte));
+      }
+      outgoing.end();
   }
 }
 

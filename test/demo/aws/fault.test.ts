@@ -30,6 +30,16 @@ describe('a fault', () => {
     await expect(read()).rejects.toMatchObject({ name: 'InternalServiceError', $fault: 'server', $metadata: { httpStatusCode: 500 } });
   });
 
+  it.each([
+    [{ kind: 'server-error', status: 503 }, 'ServiceUnavailable', 503],
+    [{ kind: 'expired-token' }, 'ExpiredTokenException', 400],
+    [{ kind: 'unknown-token' }, 'UnrecognizedClientException', 400],
+    [{ kind: 'decryption-failure' }, 'DecryptionFailure', 400],
+  ] as const)('%o is answered with %s', async (wanted, name, status) => {
+    fault = wanted;
+    await expect(read()).rejects.toMatchObject({ name, $metadata: { httpStatusCode: status } });
+  });
+
   it('denies access, naming action and resource', async () => {
     fault = { kind: 'access-denied' };
     const message =
