@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { systemClock } from '../clock.ts';
 
-/** An agent that is told to stop drains its Envoy for two seconds at most. */
+/** An agent that is told to stop gives its Envoy two seconds before it kills it. */
 const GRACE_MS = 6_000;
 const LOOK_MS = 50;
 
