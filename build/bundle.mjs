@@ -1,52 +1,20 @@
 // @ts-check
-/**
- * `npm run build`: the agent and the demo as CommonJS bundles in dist/. The recipe is for a fast start: module entry
- * points (they can be tree-shaken), no dynamic import of builtins (from ESM it loads all of undici), builtins without
- * side effects, and what a start does not need in files of its own.
- */
-import { rm } from 'node:fs/promises';
-import { builtinModules } from 'node:module';
-import { basename } from 'node:path';
+/** `npm run build`: the agent and the demo as bundles in dist/; what a start may not need is in files of its own. */
+import { chmod, copyFile, mkdir, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { makeCodeCache } from './code-cache.mjs';
+import { HOME, RECIPE } from './recipe.mjs';
 
-/** Modules that are loaded on demand: each becomes dist/NAME.cjs. They import third-party packages only. */
-const ON_DEMAND = ['src/material/legacy-key.ts', 'src/aws/default-chain.ts', 'src/aws/acm-pca.ts', 'src/mesh/position.ts'];
+/**
+ * Modules that are loaded on demand, by dynamic import: each becomes a bundle of its own, `aws/acm-pca.ts` aws-acm-pca.cjs.
+ * What one shares with the agent is there twice, so it may hold no state and no class that is asked for by `instanceof`.
+ */
+const ON_DEMAND = ['aws/acm-pca.ts', 'aws/default-chain.ts', 'aws/secrets-manager.ts', 'material/legacy-key.ts', 'mesh/position.ts', 'sds/server.ts'];
 
-/** @type {import('esbuild').BuildOptions} */
-const RECIPE = {
-  bundle: true,
-  platform: 'node',
-  // the oldest Node of package.json's engines
-  target: 'node20.19',
-  format: 'cjs',
-  minify: true,
-  keepNames: true,
-  legalComments: 'none',
-  mainFields: ['module', 'main'],
-  conditions: ['module', 'import'],
-  supported: { 'dynamic-import': false },
-  outdir: 'dist',
-  outExtension: { '.js': '.cjs' },
-  logLevel: 'warning',
-};
-
-/** Builtins whose exports are not used are not required at all. @type {import('esbuild').Plugin} */
-const pureBuiltins = {
-  name: 'pure-builtins',
-  setup(build) {
-    const names = new Set(builtinModules);
-    build.onResolve({ filter: /^(node:)?[a-z_/0-9]+$/ }, ({ path }) => (names.has(path.replace(/^node:/, '')) ? { path, external: true, sideEffects: false } : undefined));
-  },
-};
-
-/** On Node 20 the newest clients announce the end of its support at every start: our users did not choose that SDK. @type {import('esbuild').Plugin} */
-const noVersionWarning = {
-  name: 'no-version-warning',
-  setup(build) {
-    build.onLoad({ filter: /emitWarningIfUnsupportedVersion\.js$/ }, () => ({ contents: 'export const state = {}; export const emitWarningIfUnsupportedVersion = () => {};' }));
-  },
-};
+/** @param {string} module under src/ */
+const bundleOf = (module) => module.replace(/\.ts$/, '').replaceAll('/', '-');
 
 /**
  * The clients name the full credential chain as their default, which nobody uses here: credentials are always handed
@@ -64,22 +32,40 @@ const noDefaultChain = {
 const onDemand = {
   name: 'on-demand',
   setup(build) {
-    build.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, kind }) => {
-      const file = ON_DEMAND.find((entry) => kind === 'dynamic-import' && basename(entry) === basename(path));
-      return file === undefined ? undefined : { path: `./${basename(file, '.ts')}.cjs`, external: true };
+    build.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, resolveDir, kind }) => {
+      const module = relative(join(HOME, 'src'), join(resolveDir, path));
+      return kind === 'dynamic-import' && ON_DEMAND.includes(module) ? { path: `./${bundleOf(module)}.cjs`, external: true } : undefined;
     });
   },
 };
 
-export async function bundle() {
-  await rm('dist', { recursive: true, force: true });
-  const plugins = [pureBuiltins, noVersionWarning];
-  await Promise.all([
-    build({ ...RECIPE, plugins: [...plugins, noDefaultChain, onDemand], entryPoints: { 'mtls-agent': 'src/main.ts' } }),
-    build({ ...RECIPE, plugins: [...plugins, noDefaultChain], entryPoints: ON_DEMAND.filter((entry) => !entry.includes('default-chain')), entryNames: '[name]' }),
-    build({ ...RECIPE, plugins, entryPoints: ['src/aws/default-chain.ts'], entryNames: '[name]' }),
-    build({ ...RECIPE, plugins: [...plugins, noDefaultChain], entryPoints: { demo: 'src/demo/main.ts', janitor: 'src/demo/janitor.ts' } }),
+/**
+ * @param {string} [outdir] emptied first
+ * @returns {Promise<import('esbuild').Metafile[]>} what went into the bundles
+ */
+export async function bundle(outdir = join(HOME, 'dist')) {
+  await rm(outdir, { recursive: true, force: true });
+  await mkdir(outdir, { recursive: true });
+  const recipe = { ...RECIPE, outdir };
+  const lean = { ...recipe, plugins: [...recipe.plugins, noDefaultChain] };
+  const results = await Promise.all([
+    build({ ...lean, plugins: [...lean.plugins, onDemand], entryPoints: { agent: 'src/main.ts' } }),
+    build({ ...lean, entryPoints: entries(ON_DEMAND.filter((module) => module !== 'aws/default-chain.ts')) }),
+    build({ ...recipe, entryPoints: entries(['aws/default-chain.ts']) }),
+    build({ ...lean, entryPoints: { demo: 'src/demo/main.ts', janitor: 'src/demo/janitor.ts' } }),
   ]);
+  const loader = join(outdir, 'mtls-agent.cjs');
+  await copyFile(join(HOME, 'build/loader.cjs'), loader);
+  await chmod(loader, 0o755);
+  return results.map(({ metafile }) => metafile);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle();
+/** @param {string[]} modules */
+function entries(modules) {
+  return Object.fromEntries(modules.map((module) => [bundleOf(module), join('src', module)]));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await bundle();
+  await makeCodeCache();
+}
