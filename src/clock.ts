@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * The port for time: the one place that reads the wall clock and sets timers. Everything else is handed a `Clock`,
  * so a test owns the time.
@@ -20,6 +22,8 @@ export const systemClock: Clock = {
   sleep,
   deadline(ms, reason, parent) {
     const controller = new AbortController();
+    // one listener for each deadline under way: on a parent that lives as long as we do Node would take many for a leak
+    if (parent !== undefined) setMaxListeners(0, parent);
     // unref: an unused deadline must not hold the process open
     const timer = setTimeout(() => controller.abort(reason), ms).unref();
     const stop = (): void => {

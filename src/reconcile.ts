@@ -126,7 +126,8 @@ export class Reconciler {
     const { log, status, clock } = this.#ports;
     if (signal.aborted) throw error;
     log.error('delivery-failed', { generation: refused.number, code: error.code, message: error.message, hint: error.hint });
-    const culprits = error.secret === undefined ? changed : [error.secret];
+    // a NACK of trust that did not change is about the identity that came with it
+    const culprits = error.secret !== undefined && changed.includes(error.secret) ? [error.secret] : changed;
     for (const name of culprits) status.note({ kind: 'failed', name, error, at: clock.now() });
     // what is not acknowledged or not proven yet may still come; what was refused will not
     if (error.code !== 'delivery-refused' || this.#held === undefined || this.#held === refused) return [error];

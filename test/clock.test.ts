@@ -40,6 +40,18 @@ describe('the machine\'s clock', () => {
     expect(systemClock.deadline(60_000, new Error('too late'), parent.signal).reason).toBe(reason);
   });
 
+  it('takes any number of deadlines on one parent without a warning', async () => {
+    const warnings: Error[] = [];
+    const listen = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', listen);
+    const parent = new AbortController();
+    for (let count = 0; count < 50; count += 1) systemClock.deadline(60_000, new Error('too late'), parent.signal);
+    await systemClock.sleep(1);
+    process.off('warning', listen);
+    parent.abort();
+    expect(warnings).toEqual([]);
+  });
+
   it('tells the wall clock', () => {
     expect(systemClock.now().getUTCFullYear()).toBeGreaterThanOrEqual(2025);
   });
