@@ -22,8 +22,13 @@ export class FilesSink implements Sink {
   }
 
   async publish(generation: Generation): Promise<void> {
-    if (this.#published === undefined) await this.#writeSubscriptions(generation.materials);
-    for (const step of deliverySteps(this.#published, generation)) await this.#swap(succeed(this.#published, step));
+    if (this.#published === undefined) {
+      // nobody reads yet: the first generation needs no order, and `current` is complete from its first moment
+      await this.#writeSubscriptions(generation.materials);
+      await this.#swap(generation);
+    } else {
+      for (const step of deliverySteps(this.#published, generation)) await this.#swap(succeed(this.#published, step));
+    }
     this.#published = generation;
   }
 
