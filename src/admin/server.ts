@@ -27,7 +27,8 @@ interface Answer {
 /** `/live`, `/ready` and `/status` on MTLS_ADMIN. Throws `address-in-use`. */
 export async function serveAdmin(address: HostPort, ports: AdminPorts): Promise<AdminServer> {
   const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    // not by URL, which throws on such targets as //
+    const [path = '/'] = (request.url ?? '/').split('?');
     const answered = request.method === 'GET' || request.method === 'HEAD' ? answer(path, ports) : Promise.resolve(text(405, 'read-only: use GET'));
     answered.then(
       (found) => send(response, found),
