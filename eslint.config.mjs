@@ -1,4 +1,5 @@
 // @ts-check
+import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 const bannedGlobals = ['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval'].map((name) => ({
@@ -19,7 +20,7 @@ const bannedSyntax = [
   { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: 'only src/clock.ts reads the wall clock' },
 ];
 
-export default tseslint.config(
+export default defineConfig(
   { ignores: ['dist/', 'node_modules/', '.cache/', 'coverage/', 'src/sds/gen/'] },
   ...tseslint.configs.strictTypeChecked,
   {
