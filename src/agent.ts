@@ -22,7 +22,7 @@ import { Triggers } from './trigger/triggers.ts';
 /** `run`: delivers, starts and supervises Envoy, rotates until stopped. Resolves to the exit code of the contract. */
 export async function runAgent(config: Config, envoyArguments: readonly string[], ports: AgentPorts): Promise<number> {
   const plan = await planEndpoint(config);
-  const managed = openManaged(config, plan.manifest, ports.env);
+  const managed = openManaged(config, plan.manifest, ports);
   warnOf(config, managed, ports);
   const status = new StatusBoard(initialStatus(plan.manifest.endpoint, managed.map(({ secret, sources }) => ({ secret, sources: sources.map(({ description }) => description) }))));
   const admin = envoyAdmin(`unix:${join(config.directory, 'envoy-admin.sock')}`);

@@ -1,4 +1,5 @@
 import { createAws } from './aws/clients.ts';
+import type { Clock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { resolveReferences } from './config/references.ts';
 import { parseIdentity } from './material/identity.ts';
@@ -16,8 +17,8 @@ export interface Managed {
 }
 
 /** Opens the source of every secret. Throws `reference-unresolved`, or `config-invalid` where a source cannot be what it says. */
-export function openManaged(config: Config, { secrets }: Manifest, env: Readonly<Record<string, string | undefined>>): Managed[] {
-  const aws = createAws(config.aws, env);
+export function openManaged(config: Config, { secrets }: Manifest, { env, clock }: { readonly env: Readonly<Record<string, string | undefined>>; readonly clock: Clock }): Managed[] {
+  const aws = createAws(config.aws, env, clock);
   return resolveReferences(secrets, config).map(({ secret, sources }) => {
     // MTLS_NAMES overrides what the definition expects of our own leaf
     const names = secret.kind === 'identity' && config.names.length > 0 ? config.names : secret.names;

@@ -23,6 +23,12 @@ export interface ReconcilerPorts {
 /** Envoy acknowledges within milliseconds; one that is reconnecting needs up to its retry interval, and one that is starting its start. */
 const DELIVERY_LIMIT_MS = 30_000;
 
+/**
+ * Two requests of five seconds, credentials before them and what is parsed after them, twice over. The SDK limits the wait
+ * for an answer and not the answer itself, which may come byte by byte or stop for good.
+ */
+const FETCH_LIMIT_MS = 20_000;
+
 /** How an attempt ended: the failures of single secrets, and whether everything that is held is proven. */
 export interface Outcome {
   readonly failures: readonly AgentError[];
@@ -66,7 +72,7 @@ export class Reconciler {
     const { secret, sources } = managed;
     const { clock, log, status } = this.#ports;
     try {
-      const material = await readMaterial(managed, () => clock.now(), signal);
+      const material = await readMaterial(managed, () => clock.now(), clock.deadline(FETCH_LIMIT_MS, tooSlow(), signal));
       this.#checkNotRefused(secret.name, material);
       status.note({ kind: 'recovered', name: secret.name });
       return [secret.name, material];
@@ -152,6 +158,10 @@ export class Reconciler {
       return error;
     }
   }
+}
+
+function tooSlow(): AgentError {
+  return new AgentError('source-unavailable', `the answer was not complete within ${FETCH_LIMIT_MS / 1000} s`, { hint: 'something on the way holds it up: a proxy, a firewall, or a link that loses packets' });
 }
 
 function unacknowledged(names: readonly string[]): AgentError {

@@ -266,6 +266,20 @@ describe('a proof', () => {
   });
 });
 
+it('waits 20 seconds for an answer that never ends', async () => {
+  await attempt();
+  let asked = false;
+  now.trust.fetch = (signal?: AbortSignal) =>
+    new Promise((_resolve, reject) => {
+      asked = true;
+      signal?.addEventListener('abort', () => reject(signal.reason as Error));
+    });
+  const outcome = attempt(new Set(['trust']));
+  await until(() => asked);
+  await now.clock.advance(20_000);
+  expect((await outcome).failures).toMatchObject([{ code: 'source-unavailable', message: 'the answer was not complete within 20 s' }]);
+});
+
 it('rejects when it is told to stop, and blames nobody', async () => {
   const stop = new AbortController();
   now.sink.answer = (_, signal) =>

@@ -1,9 +1,10 @@
-import { isLoopback } from '../config/address.ts';
+import type { Clock } from '../clock.ts';
 import type { AwsSettings } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
 import { AgentError } from '../errors.ts';
 import type { ACMPCAClient } from './acm-pca.ts';
 import { credentialsOf } from './credentials.ts';
+import { withMiddleware } from './middleware.ts';
 import type { SecretsManagerClient } from './secrets-manager.ts';
 
 /** The SDK's clients, one per service and region, kept for as long as the agent lives: they hold connection, credentials and clock offset. */
@@ -34,8 +35,8 @@ const HANDLER = {
   httpsAgent: { keepAlive: true, minVersion: 'TLSv1.2' },
 } as const;
 
-export function createAws(settings: AwsSettings, env: Environment): Aws {
-  const credentials = credentialsOf(settings, env);
+export function createAws(settings: AwsSettings, env: Environment, clock: Clock): Aws {
+  const credentials = credentialsOf(settings, env, clock);
   const common = (region: string, endpoint: string | undefined) => ({
     region,
     credentials,
@@ -52,11 +53,11 @@ export function createAws(settings: AwsSettings, env: Environment): Aws {
     },
     async secretsManager(region) {
       const { SecretsManagerClient } = await import('./secrets-manager.ts');
-      return getOrMake(secretsManagers, region, () => guarded(new SecretsManagerClient(common(region, settings.endpoints.secretsManager)), settings));
+      return getOrMake(secretsManagers, region, () => withMiddleware(new SecretsManagerClient(common(region, settings.endpoints.secretsManager)), settings));
     },
     async acmPca(region) {
       const { ACMPCAClient } = await import('./acm-pca.ts');
-      return getOrMake(acmPcas, region, () => guarded(new ACMPCAClient(common(region, settings.endpoints.acmPca)), settings));
+      return getOrMake(acmPcas, region, () => withMiddleware(new ACMPCAClient(common(region, settings.endpoints.acmPca)), settings));
     },
     destroy() {
       for (const client of [...secretsManagers.values(), ...acmPcas.values()]) client.destroy();
@@ -72,27 +73,4 @@ function getOrMake<T>(made: Map<string, T>, key: string, make: () => T): T {
 
 function regionMissing(): AgentError {
   return new AgentError('config-invalid', 'there is no AWS region', { hint: 'set AWS_REGION, or name the secret by its ARN, which carries the region' });
-}
-
-/** What a middleware of any client sees of the request and of its successor. */
-type Step = (next: (args: StepArguments) => Promise<unknown>) => (args: StepArguments) => Promise<unknown>;
-interface StepArguments {
-  readonly request: unknown;
-}
-
-/**
- * Refuses plain HTTP off the machine at the last moment, whatever named the endpoint: the environment is checked at start,
- * but the SDK also reads `endpoint_url` from its configuration files.
- */
-function guarded<C extends Pick<SecretsManagerClient, 'middlewareStack'> | Pick<ACMPCAClient, 'middlewareStack'>>(client: C, { allowPlainHttp }: AwsSettings): C {
-  const step: Step = (next) => (args) => {
-    const { protocol, hostname = '' } = args.request as { protocol?: string; hostname?: string };
-    if (protocol !== 'http:' || allowPlainHttp || isLoopback(hostname)) return next(args);
-    throw new AgentError('environment-refused', `the AWS endpoint http://${hostname} is plain HTTP and not loopback`, {
-      hint: 'use an https endpoint; MTLS_ALLOW_HTTP_ENDPOINT=true accepts plain HTTP where the way is trusted',
-    });
-  };
-  const stack = client.middlewareStack as unknown as { add(step: Step, options: { step: 'finalizeRequest'; name: string }): void };
-  stack.add(step, { step: 'finalizeRequest', name: 'refusePlainHttp' });
-  return client;
 }

@@ -1,6 +1,10 @@
 import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import type { AwsSettings } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
+import type { Clock } from '../clock.ts';
+import { AgentError } from '../errors.ts';
+import { orAbort } from './abort.ts';
+import { readFailure } from './sdk-error.ts';
 
 type Credentials = Extract<NonNullable<SecretsManagerClientConfig['credentials']>, (...args: never) => unknown>;
 
@@ -10,19 +14,40 @@ type Credentials = Extract<NonNullable<SecretsManagerClientConfig['credentials']
  */
 const ENDPOINT_TIMEOUT_MS = 2000;
 
+/** A profile may run a program or sign in somewhere, which takes seconds. */
+const CHAIN_TIMEOUT_MS = 10_000;
+
 /** What fromHttp says about doubtful settings would go to the console; it takes a default that is documented. */
 const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 /** The provider that `settings.credentials` names; the SDK caches what it gives until shortly before it expires. */
-export function credentialsOf(settings: AwsSettings, env: Environment): Credentials {
+export function credentialsOf(settings: AwsSettings, env: Environment, clock: Clock): Credentials {
   switch (settings.credentials) {
     case 'environment':
       return () => Promise.resolve(staticCredentials(env));
     case 'container':
-      return containerCredentials(env);
+      return limited(containerCredentials(env), ENDPOINT_TIMEOUT_MS, "the container's endpoint", clock);
     case 'chain':
-      return chainCredentials();
+      return limited(chainCredentials(), CHAIN_TIMEOUT_MS, "the SDK's default chain", clock);
   }
+}
+
+/**
+ * Ends what takes too long: the SDK has every later request wait for the answer that is under way, and so one that never
+ * comes would be waited for until the end of the process.
+ */
+function limited(provider: Credentials, limitMs: number, place: string, clock: Clock): Credentials {
+  return async () => {
+    try {
+      return await orAbort(() => provider(), clock.deadline(limitMs, new Error(`no answer within ${limitMs / 1000} s`)));
+    } catch (thrown) {
+      const { message, cause } = readFailure(thrown);
+      throw new AgentError('credentials-missing', `no AWS credentials from ${place}: ${message}`, {
+        hint: 'give the task a task role; outside of ECS set AWS_CONTAINER_CREDENTIALS_FULL_URI, AWS_ACCESS_KEY_ID or AWS_PROFILE',
+        cause,
+      });
+    }
+  };
 }
 
 function staticCredentials(env: Environment): Awaited<ReturnType<Credentials>> {
@@ -41,7 +66,8 @@ function containerCredentials(env: Environment): Credentials {
       awsContainerCredentialsFullUri: env.AWS_CONTAINER_CREDENTIALS_FULL_URI ?? '',
       awsContainerAuthorizationToken: env.AWS_CONTAINER_AUTHORIZATION_TOKEN ?? '',
       awsContainerAuthorizationTokenFile: env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE ?? '',
-      timeout: ENDPOINT_TIMEOUT_MS,
+      // none of its own: it would only warn, on the console
+      timeout: 0,
       maxRetries: 0,
       logger: SILENT,
     });

@@ -54,7 +54,11 @@ function describeSecret({ name, message, cause }: Failure, { resource, region }:
   if (name === 'DecryptionFailure' || name === 'DecryptionFailureException') {
     return new AgentError('decryption-denied', `${resource} cannot be decrypted: ${message}`, { hint: 'is its KMS key enabled, and does the key policy let this role kms:Decrypt', cause });
   }
-  if (name === 'ResourceNotFoundException' && /staging label/i.test(message)) {
+  const label = name === 'ResourceNotFoundException' ? /staging label: (\S+)/i.exec(message)?.[1] : undefined;
+  if (label !== undefined && label !== 'AWSCURRENT') {
+    return new AgentError('source-not-found', `${resource} has no version with the staging label ${label}`, { hint: `check ?stage=${label}; without it the current version is read`, cause });
+  }
+  if (label !== undefined) {
     return new AgentError('source-placeholder', `${resource} has no value yet: ${message}`, { hint: 'the exporter fills it; it has not run, or it failed', cause });
   }
   if (name === 'ResourceNotFoundException') {

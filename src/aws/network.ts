@@ -14,7 +14,11 @@ export function describeNetworkFailure({ name, message, code = '', cause }: Fail
   if (UNTRUSTED.test(code)) {
     return failed(`TLS with AWS failed: ${message} (${code})`, 'a proxy that terminates TLS needs its certificate authority in NODE_EXTRA_CA_CERTS');
   }
-  if (name === 'TimeoutError' || code === 'ETIMEDOUT') {
+  if (code === 'ECONNRESET' && message === 'aborted') {
+    return failed('the connection ended in the middle of the answer', 'something on the way cuts answers short: a proxy, a firewall, or a service that restarts');
+  }
+  // the SDK calls a reset connection a timeout as well
+  if (code === 'ETIMEDOUT' || (name === 'TimeoutError' && !UNREACHABLE.has(code))) {
     return failed('no answer in time', 'a private subnet needs a VPC endpoint or a NAT gateway, and security groups that let port 443 through');
   }
   if (!UNREACHABLE.has(code)) return undefined;

@@ -15,6 +15,8 @@ export interface Failure {
   readonly status: number | undefined;
   /** The answer's Date header. */
   readonly serverDate: string | undefined;
+  /** The request's X-Amz-Date, our own clock as the signature carries it: `20261123T120000Z`. */
+  readonly signedAt: string | undefined;
   /** Node's error code, if the connection failed. */
   readonly code: string | undefined;
   readonly cause: unknown;
@@ -26,6 +28,7 @@ export function readFailure(thrown: unknown): Failure {
     name: string;
     message: string;
     code: string;
+    signedAt: string;
     $metadata: { httpStatusCode?: number };
     $response: { headers?: Record<string, string | undefined> };
   }> | null;
@@ -34,6 +37,7 @@ export function readFailure(thrown: unknown): Failure {
     message: messageOf(error),
     status: error?.$metadata?.httpStatusCode,
     serverDate: error?.$response?.headers?.date,
+    signedAt: error?.signedAt,
     code: error?.code,
     // its message quotes the answer, see below; nothing else in it is worth keeping
     cause: error?.name === 'SyntaxError' ? undefined : thrown,
@@ -43,5 +47,7 @@ export function readFailure(thrown: unknown): Failure {
 function messageOf(error: { name?: string; message?: string } | null): string {
   // a JSON parser quotes what it could not read, and that may be half a secret
   if (error?.name === 'SyntaxError') return 'the answer is not JSON';
-  return (error?.message ?? '').replace(/\s+/g, ' ').replace(/\.$/, '');
+  // what the SDK adds for those who debug it
+  const said = (error?.message ?? '').replace(/\s*Deserialization error: to see the raw response[\s\S]*$/, '');
+  return said.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
 }

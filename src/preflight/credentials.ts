@@ -1,6 +1,6 @@
 import { credentialsOf } from '../aws/credentials.ts';
+import type { Clock } from '../clock.ts';
 import type { AwsSettings } from '../config/config.ts';
-import { AgentError } from '../errors.ts';
 import { type Finding, failed, ok } from './finding.ts';
 
 const PLACES: Readonly<Record<AwsSettings['credentials'], string>> = {
@@ -10,14 +10,12 @@ const PLACES: Readonly<Record<AwsSettings['credentials'], string>> = {
 };
 
 /** Who the agent is to AWS, as far as that can be told without a further permission: the key ID says which role it was made for. */
-export async function checkCredentials(settings: AwsSettings, env: Readonly<Record<string, string | undefined>>): Promise<Finding> {
+export async function checkCredentials(settings: AwsSettings, env: Readonly<Record<string, string | undefined>>, clock: Clock): Promise<Finding> {
   try {
-    const { accessKeyId, expiration } = await credentialsOf(settings, env)();
+    const { accessKeyId, expiration } = await credentialsOf(settings, env, clock)();
     const until = expiration === undefined ? '' : `, until ${expiration.toISOString()}`;
     return ok('credentials', `access key ID ${accessKeyId} from ${PLACES[settings.credentials]}${until}`);
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
-    const error = new AgentError('credentials-missing', `no AWS credentials from ${PLACES[settings.credentials]}: ${why}`, { hint: 'give the task a task role, or set the SDK\'s variables' });
-    return failed('credentials', error);
+    return failed('credentials', thrown);
   }
 }

@@ -24,7 +24,7 @@ export async function runPreflight({ env, clock, uid }: PreflightPorts, signal: 
   const config = await attempt(findings, () => parseConfig(env));
   if (config === undefined) return findings;
   const plan = await attempt(findings, () => planEndpoint(config));
-  const managed = plan && (await attempt(findings, () => openManaged(config, plan.manifest, env)));
+  const managed = plan && (await attempt(findings, () => openManaged(config, plan.manifest, { env, clock })));
   if (plan) findings.push(...describePlan(plan, findings));
   findings.push(...(await look(config, plan, managed, { env, clock, uid }, signal)));
   return findings;
@@ -33,7 +33,7 @@ export async function runPreflight({ env, clock, uid }: PreflightPorts, signal: 
 async function look(config: Config, plan: Plan | undefined, managed: readonly Managed[] | undefined, { env, clock, uid }: PreflightPorts, signal: AbortSignal): Promise<Finding[]> {
   const usesAws = managed?.some(({ sources }) => sources.some(({ description }) => /^(arn:|secret:)/.test(description))) ?? false;
   const findings = await Promise.all([
-    usesAws ? checkCredentials(config.aws, env).then((finding) => [finding]) : [],
+    usesAws ? checkCredentials(config.aws, env, clock).then((finding) => [finding]) : [],
     managed ? checkSources(managed, clock, signal) : [],
     plan ? checkDirectory(config, plan.manifest, uid).then((finding) => [finding]) : [],
     // SDS files do not exist before a start, and Envoy insists on them even to validate: what differs is where secrets come from

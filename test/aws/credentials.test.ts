@@ -4,22 +4,26 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { callAws } from '../../src/aws/call.ts';
 import { credentialsOf } from '../../src/aws/credentials.ts';
-import { systemClock } from '../../src/clock.ts';
+import { type Clock, systemClock } from '../../src/clock.ts';
 import { readAwsSettings } from '../../src/config/aws-settings.ts';
 import type { Environment } from '../../src/config/environment.ts';
+import type { Fault } from '../../src/demo/aws/fault.ts';
+import { FakeClock } from '../fixtures/fake-clock.ts';
 import { type EmbeddedAws, startEmbeddedAws } from '../../src/demo/aws/embedded-aws.ts';
 
 let embedded: EmbeddedAws;
+let fault: Fault | undefined;
 beforeEach(async () => {
-  embedded = await startEmbeddedAws({ clock: systemClock, port: 0, region: 'eu-west-1', account: '111122223333' });
+  fault = undefined;
+  embedded = await startEmbeddedAws({ clock: systemClock, port: 0, region: 'eu-west-1', account: '111122223333', fault: () => fault });
 });
 afterEach(async () => {
   await embedded.close();
   vi.unstubAllEnvs();
 });
 
-function credentials(env: Environment) {
-  const provider = credentialsOf(readAwsSettings(env, false), env);
+function credentials(env: Environment, clock: Clock = systemClock) {
+  const provider = credentialsOf(readAwsSettings(env, false), env, clock);
   const call = { action: 'a:B', resource: 'r', region: 'eu-west-1' };
   return callAws(call, new AbortController().signal, () => provider());
 }
@@ -71,4 +75,28 @@ test('a chain that finds nothing says what to set', async () => {
   vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/nonexistent');
   vi.stubEnv('AWS_CONFIG_FILE', '/nonexistent');
   await expect(credentials({})).rejects.toMatchObject({ code: 'credentials-missing', hint: expect.stringContaining('task role') as string });
+});
+
+test.each([
+  [{ kind: 'throttle' }, 'Server responded with status: 400'],
+  [{ kind: 'server-error' }, 'Server responded with status: 500'],
+  [{ kind: 'wrong-body' }, 'the answer is not JSON'],
+  [{ kind: 'half-body' }, 'the answer is not JSON'],
+  [{ kind: 'cut-body' }, 'aborted'],
+  [{ kind: 'reset' }, 'TimeoutError: read ECONNRESET'],
+] as const)('an endpoint that suffers %o is told as missing credentials, without a word of its answer', async (suffered, why) => {
+  fault = suffered;
+  await expect(credentials(embedded.environment)).rejects.toMatchObject({ code: 'credentials-missing', message: `no AWS credentials from the container's endpoint: ${why}` });
+});
+
+test.each([{ kind: 'delay', ms: 3_600_000 }, { kind: 'slow-drip', everyMs: 3_600_000 }] as const)('an endpoint that suffers %o is not waited for, and asked again next time', async (suffered) => {
+  const clock = new FakeClock();
+  const provider = credentialsOf(readAwsSettings(embedded.environment, false), embedded.environment, clock);
+  fault = suffered;
+  const failed = expect(provider()).rejects.toMatchObject({ code: 'credentials-missing', message: "no AWS credentials from the container's endpoint: no answer within 2 s" });
+  await expect.poll(() => embedded.calls.of('GetCredentials').length).toBe(1);
+  await clock.advance(2000);
+  await failed;
+  fault = undefined;
+  expect((await provider()).accessKeyId).toMatch(/^ASIA/);
 });

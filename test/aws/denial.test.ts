@@ -6,7 +6,7 @@ const USER = 'arn:aws:sts::111122223333:assumed-role/gateway-task/0a1b';
 const SECRET = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:color/gateway-AbCdEf';
 
 function describe(message: string, name = 'AccessDeniedException') {
-  return describeDenial({ name, message, status: 400, serverDate: undefined, code: undefined, cause: undefined }, CALL);
+  return describeDenial({ name, message, status: 400, serverDate: undefined, signedAt: undefined, code: undefined, cause: undefined }, CALL);
 }
 
 test('a missing permission names principal, action and resource', () => {

@@ -22,6 +22,13 @@ test.each([
     'source-placeholder',
     'color/gateway has no value yet: Secrets Manager can\'t find the specified secret value for staging label: AWSCURRENT',
   ],
+  [
+    'ResourceNotFoundException',
+    'Secrets Manager can\'t find the specified secret value for staging label: BLUE',
+    400,
+    'source-not-found',
+    'color/gateway has no version with the staging label BLUE',
+  ],
   ['InvalidRequestException', 'You can\'t perform this operation on the secret because it was marked for deletion.', 400, 'source-not-found', 'color/gateway is scheduled for deletion'],
   ['DecryptionFailure', 'Secrets Manager can\'t decrypt the protected secret text', 400, 'decryption-denied', 'color/gateway cannot be decrypted: Secrets Manager can\'t decrypt the protected secret text'],
   ['ExpiredTokenException', 'The security token included in the request is expired', 400, 'credentials-expired', 'the AWS credentials have expired: The security token included in the request is expired'],

@@ -6,12 +6,14 @@ test('reads what the SDK puts on an exception', () => {
     name: 'ThrottlingException',
     $metadata: { httpStatusCode: 400 },
     $response: { headers: { date: 'Mon, 23 Nov 2026 12:20:00 GMT' } },
+    signedAt: '20261123T120000Z',
   });
   expect(readFailure(thrown)).toEqual({
     name: 'ThrottlingException',
     message: 'Line one. Line two',
     status: 400,
     serverDate: 'Mon, 23 Nov 2026 12:20:00 GMT',
+    signedAt: '20261123T120000Z',
     code: undefined,
     cause: thrown,
   });
@@ -25,4 +27,9 @@ test('takes anything that was thrown', () => {
 test('keeps nothing of an answer that was not JSON, because it may be half a secret (promise 129)', () => {
   const failure = readFailure(new SyntaxError('Unexpected token \'h\', "hunter2" is not valid JSON'));
   expect(failure).toMatchObject({ message: 'the answer is not JSON', cause: undefined });
+});
+
+test('leaves out what the SDK adds for those who debug it', () => {
+  const thrown = new Error('aborted\n  Deserialization error: to see the raw response, inspect the hidden field {error}.$response on this object.');
+  expect(readFailure(thrown).message).toBe('aborted');
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
 import { readAwsSettings } from '../../src/config/aws-settings.ts';
 import { checkCredentials } from '../../src/preflight/credentials.ts';
 import { startAws } from '../fixtures/aws.ts';
@@ -9,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => started.stop());
 
-const check = (env: Record<string, string>): ReturnType<typeof checkCredentials> => checkCredentials(readAwsSettings(env, false), env);
+const check = (env: Record<string, string>): ReturnType<typeof checkCredentials> => checkCredentials(readAwsSettings(env, false), env, systemClock);
 
 describe('the check of credentials', () => {
   it("names the key that the container's endpoint gave, and until when, never its secret", async () => {

@@ -10,7 +10,7 @@ let embedded: EmbeddedAws;
 let aws: Aws;
 beforeEach(async () => {
   embedded = await startEmbeddedAws({ clock: systemClock, port: 0, region: 'eu-west-1', account: '111122223333' });
-  aws = createAws(readAwsSettings(embedded.environment, false), embedded.environment);
+  aws = createAws(readAwsSettings(embedded.environment, false), embedded.environment, systemClock);
 });
 afterEach(async () => {
   aws.destroy();

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { createAws } from '../../src/aws/clients.ts';
+import { systemClock } from '../../src/clock.ts';
 import { readAwsSettings } from '../../src/config/aws-settings.ts';
 import { openSource } from '../../src/source/open.ts';
 
 const env = { AWS_REGION: 'eu-west-1', COLOR: '{}' };
-const ports = { aws: createAws(readAwsSettings(env, false), env), env };
+const ports = { aws: createAws(readAwsSettings(env, false), env, systemClock), env };
 const SECRET = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:color-AbCdEf';
 const AUTHORITY = 'arn:aws:acm-pca:eu-west-1:111122223333:certificate-authority/0f0e0d0c';
 const CERTIFICATE = 'arn:aws:acm:eu-west-1:111122223333:certificate/0f0e0d0c';

@@ -16,7 +16,7 @@ let fault: FaultHook;
 beforeEach(async () => {
   fault = () => undefined;
   embedded = await startEmbeddedAws({ clock: systemClock, port: 0, region: 'eu-west-1', account: '111122223333', fault: (call) => fault(call) });
-  aws = createAws(readAwsSettings(embedded.environment, false), embedded.environment);
+  aws = createAws(readAwsSettings(embedded.environment, false), embedded.environment, systemClock);
 });
 afterEach(async () => {
   aws.destroy();
@@ -51,7 +51,7 @@ test('an ARN carries its region even when AWS_REGION is not set', async () => {
   const { arn } = embedded.secretsManager.create({ name: 'color/gateway' });
   await put({ SecretString: DOCUMENT });
   const env = { ...embedded.environment, AWS_REGION: undefined };
-  const regionless = createAws(readAwsSettings(env, false), env);
+  const regionless = createAws(readAwsSettings(env, false), env, systemClock);
   const ports = { aws: regionless, env };
   expect((await openSource('identity', arn, ports).fetch(signal)).text.reveal()).toBe(DOCUMENT);
   expect(() => openSource('identity', 'secret:color/gateway', ports)).toThrow(expect.objectContaining({ code: 'config-invalid', message: 'there is no AWS region' }));
