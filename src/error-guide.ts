@@ -43,6 +43,7 @@ export const GUIDE: Readonly<Record<Code, Guide>> = {
   'certificate-not-yet-valid': { symptom: 'the secret is not taken', cause: 'it begins later; the message has both dates', fix: 'wait, or set the clock' },
   'certificate-purpose': { symptom: 'the secret is not taken', cause: 'extendedKeyUsage or keyUsage does not allow the role', fix: 'issue it for TLS clients and servers' },
   'certificate-name': { symptom: 'the secret is not taken', cause: 'none of its names is expected', fix: 'is it the secret of another endpoint; otherwise `MTLS_NAMES`' },
+  'certificate-unsupported': { symptom: 'the secret is not taken', cause: 'something in it that Envoy\'s BoringSSL does not take: the message says what', fix: 'issue it again without that' },
   'chain-broken': { symptom: 'the secret is not taken', cause: 'an intermediate is missing, or one may not issue', fix: 'store the whole chain' },
   'rehearsal-failed': { symptom: 'the secret is not taken', cause: 'a TLS handshake with it fails; the message has OpenSSL\'s reason', fix: 'peers would refuse it in the same way: issue another' },
   'trust-empty': { symptom: 'the bundle is not taken', cause: 'no anchor in it', fix: 'store the CA certificate, or name the CA by its ARN' },

@@ -46,6 +46,7 @@ export const CODES = {
   'certificate-not-yet-valid': { exit: EXIT.data, retryable: true },
   'certificate-purpose': { exit: EXIT.data, retryable: true },
   'certificate-name': { exit: EXIT.data, retryable: true },
+  'certificate-unsupported': { exit: EXIT.data, retryable: true },
   'chain-broken': { exit: EXIT.data, retryable: true },
   'rehearsal-failed': { exit: EXIT.data, retryable: true },
   'trust-empty': { exit: EXIT.data, retryable: true },

@@ -36,6 +36,13 @@ const isConcrete = (path: string): boolean => /^(source|sink)\//.test(path) && !
 const UNTESTED: Readonly<Record<string, string>> = {
   'main.ts': 'reads the process and hands it on; every scenario with the built agent starts there',
   'demo/main.ts': 'the same for the demo',
+  'agent.ts': 'composition: what it puts together is told by the scenarios of whole agents',
+  'demo/demo.ts': 'composition: told by test/scenario/the-demo-*, which run the real thing',
+  'demo/checks.ts': 'asks two real Envoys: told by test/scenario/the-demo-*',
+  'demo/credentials.ts': 'fills the secrets of every scenario that checks or runs the colour mesh',
+  'demo/endpoint.ts': 'starts and ends an agent: told by test/scenario/the-demo-*',
+  'demo/janitor.ts': 'an entry point: told by the scenario that kills a demo',
+  'demo/aws/http.ts': 'the wire under every test of the embedded AWS, its damaged answers included',
 };
 
 const RULES: readonly Rule[] = [
