@@ -5,7 +5,7 @@ export interface Der {
   readonly content: Buffer;
 }
 
-export const TAG = { boolean: 0x01, bitString: 0x03, octetString: 0x04, oid: 0x06, sequence: 0x30 } as const;
+export const TAG = { boolean: 0x01, integer: 0x02, bitString: 0x03, octetString: 0x04, oid: 0x06, sequence: 0x30 } as const;
 
 /** The values that `bytes` holds side by side. Throws a RangeError when a length leads outside. */
 export function readDer(bytes: Buffer): Der[] {

@@ -1,89 +1,139 @@
 import { type KeyObject, createPrivateKey } from 'node:crypto';
 import { AgentError } from '../errors.ts';
-import { TAG, members, readDer, readOid } from './der.ts';
+import { type KeyEncryption, readEncryption } from './key-encryption.ts';
 import { type PemBlock, parsePem } from './pem.ts';
+import { isPlaceholder, placeholder } from './placeholder.ts';
 import type { SecretText } from './secret-text.ts';
 
 const KEY_LABELS = ['PRIVATE KEY', 'ENCRYPTED PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY'];
 
 /**
- * Opens the one private key in PEM text: PKCS#8 (RFC 5958), plain or encrypted, PKCS#1, SEC1. An encrypted key is tried
- * with the passphrase and with its base64 form, because the published project encrypted with the latter.
+ * Opens the one private key in PEM text: PKCS#8 (RFC 5958), plain or encrypted, PKCS#1, SEC1. The same key twice, in
+ * whatever form, is one key; different ones are refused even when one fits the certificate, because where two keys were
+ * pasted there may be two certificates, and which pair is meant cannot be told.
+ *
+ * The passphrase is tried as it is, in its base64 form, because the published project encrypted with that, and both again without
+ * line breaks at its end, which `echo` adds and nobody means. Opening weakens nothing: who has the one text has the other.
+ * One outside ASCII is refused before it is tried: ACM takes none, and which bytes it stands for differs from tool to tool.
  */
 export async function openPrivateKey(text: SecretText, passphrase: SecretText | undefined): Promise<KeyObject> {
-  const block = findKey(text);
-  if (!isEncrypted(block)) return openPlain(block);
-  if (passphrase === undefined || passphrase.reveal() === '') {
-    throw new AgentError('key-passphrase-missing', `the private key is encrypted (${nameEncryption(block)}) and there is no passphrase`, {
-      hint: 'store the passphrase of the export beside the key, under Passphrase',
-    });
-  }
-  return openEncrypted(block, passphrase.reveal());
+  const [block, ...others] = findKeys(text);
+  if (others.length === 0) return openBlock(block, passphrase?.reveal());
+  const several = new AgentError('key-unreadable', `one private key is expected, found ${others.length + 1} different ones`, {
+    hint: 'keep the key that belongs to the certificate',
+  });
+  if (others.length >= MOST_KEYS) throw several;
+  const opened = await Promise.all([block, ...others].map((each) => openBlock(each, passphrase?.reveal()).catch(() => undefined)));
+  const [key] = opened;
+  if (key === undefined || !opened.every((other) => other?.equals(key))) throw several;
+  return key;
 }
 
-function findKey(text: SecretText): PemBlock {
+/** One key in each of its forms; each costs a derivation or four. */
+const MOST_KEYS = 4;
+
+/** Every block of a key once, at least one. */
+function findKeys(text: SecretText): [PemBlock, ...PemBlock[]] {
   const blocks = parsePem(text.reveal()).filter(({ label }) => label.endsWith('PRIVATE KEY'));
-  const [block, second] = blocks;
-  if (block === undefined) {
-    throw new AgentError('key-unreadable', 'there is no private key where one is expected: no PEM block ends in PRIVATE KEY', {
-      hint: 'the field wants the PEM text as ACM exports it, line breaks included',
-    });
-  }
-  if (second !== undefined) {
-    throw new AgentError('key-unreadable', `one private key is expected, found ${blocks.length}`, { hint: 'keep the key that belongs to the certificate' });
-  }
+  const [block, ...others] = [...new Map(blocks.map((each) => [each.text, each])).values()];
+  if (block !== undefined) return [block, ...others];
+  throw new AgentError('key-unreadable', 'there is no private key where one is expected: no PEM block ends in PRIVATE KEY', {
+    hint: 'the field wants the PEM text as ACM exports it, line breaks included',
+  });
+}
+
+async function openBlock(block: PemBlock, passphrase = ''): Promise<KeyObject> {
   if (!KEY_LABELS.includes(block.label)) {
-    throw new AgentError('key-unsupported', `a private key of the form ${block.label}, which Envoy does not take`, {
+    throw new AgentError('key-unsupported', `the private key has the form ${block.label}, expected is one of ${KEY_LABELS.join(', ')}`, {
       hint: 'use RSA 2048 to 4096, P-256, P-384 or P-521',
     });
   }
-  return block;
-}
-
-function isEncrypted({ label, headers }: PemBlock): boolean {
-  return label === 'ENCRYPTED PRIVATE KEY' || headers.includes('ENCRYPTED');
+  if (block.label !== 'ENCRYPTED PRIVATE KEY' && !block.headers.includes('ENCRYPTED')) return openPlain(block);
+  const encryption = readEncryption(block);
+  checkPassphrase(encryption, passphrase);
+  return openEncrypted(block, encryption, passphrase);
 }
 
 function openPlain(block: PemBlock): KeyObject {
   try {
     return createPrivateKey(block.text);
   } catch (cause) {
-    throw new AgentError('key-unreadable', `the private key (${block.label}) cannot be read: ${openSslReason(cause)}`, {
+    throw new AgentError('key-unreadable', `the private key (${block.label}, ${block.der.length} bytes) cannot be read: ${openSslReason(cause)}`, {
       hint: 'export it again; a PEM block that was cut or edited by hand does not decode',
     });
   }
 }
 
-async function openEncrypted(block: PemBlock, passphrase: string): Promise<KeyObject> {
-  const candidates = [passphrase, Buffer.from(passphrase).toString('base64')];
-  for (const candidate of candidates) {
-    try {
-      return createPrivateKey({ key: block.text, passphrase: candidate });
-    } catch (cause) {
-      if (isUnsupported(cause)) return openLegacy(block, candidates);
-    }
+/** OpenSSL reads a passphrase into a buffer of this size (PEM_BUFSIZE). */
+const LONGEST_PASSPHRASE = 1024;
+
+function checkPassphrase({ name }: KeyEncryption, passphrase: string): void {
+  if (/^[\r\n]*$/.test(passphrase)) {
+    throw new AgentError('key-passphrase-missing', `the private key is encrypted (${name}) and there is no passphrase`, {
+      hint: 'store the passphrase of the export beside the key, under Passphrase',
+    });
   }
-  throw wrongPassphrase(block);
+  if (/[^\0-\x7f]/.test(passphrase)) {
+    throw new AgentError('key-passphrase-wrong', `the passphrase of the private key (${name}) has characters outside ASCII, expected are ASCII characters only`, {
+      hint: 'ACM takes ASCII, and other characters become other bytes from tool to tool; export again with a passphrase of GetRandomPassword',
+    });
+  }
+  if (passphrase.length > LONGEST_PASSPHRASE) {
+    throw new AgentError('key-passphrase-wrong', `the passphrase of the private key (${name}) has ${passphrase.length} characters, at most ${LONGEST_PASSPHRASE} are possible`, {
+      hint: 'ACM takes 4 to 128; is something else in this field',
+    });
+  }
 }
 
-/** OpenSSL 3 refuses PBES1 and RFC 1423; forge opens what of it still occurs. */
-async function openLegacy(block: PemBlock, candidates: readonly string[]): Promise<KeyObject> {
+async function openEncrypted(block: PemBlock, encryption: KeyEncryption, passphrase: string): Promise<KeyObject> {
+  const forms = formsOf(passphrase);
+  const failures: unknown[] = [];
+  for (const form of forms) {
+    try {
+      return createPrivateKey({ key: block.text, passphrase: form });
+    } catch (cause) {
+      failures.push(cause);
+    }
+  }
+  // a wrong passphrase that happens to leave valid padding is "unsupported", too, but not in every form
+  if (failures.every(isUnsupported)) return openLegacy(block, encryption, forms);
+  throw notOpened(encryption, forms);
+}
+
+function formsOf(passphrase: string): string[] {
+  const texts = [passphrase, passphrase.replace(/[\r\n]+$/, '')];
+  return [...new Set(texts.flatMap((text) => [text, Buffer.from(text).toString('base64')]))].filter((form) => form.length <= LONGEST_PASSPHRASE);
+}
+
+/** OpenSSL 3 refuses PBES1 and RFC 1423 with ciphers of the past; forge opens what of it still occurs. */
+async function openLegacy(block: PemBlock, encryption: KeyEncryption, forms: readonly string[]): Promise<KeyObject> {
   const { openLegacyKey } = await import('./legacy-key.ts');
-  for (const candidate of candidates) {
-    const opened = openLegacyKey(block.text, candidate);
-    if (opened === null) {
-      throw new AgentError('key-unsupported', `the private key is encrypted with ${nameEncryption(block)}, which cannot be opened`, {
+  for (const form of forms) {
+    const plain = openLegacyKey(block, form);
+    if (plain === null) {
+      throw new AgentError('key-unsupported', `the private key is encrypted with ${encryption.name}, which cannot be opened`, {
         hint: 'encrypt it again with PBES2, for example: openssl pkcs8 -topk8 -v2 aes-256-cbc',
       });
     }
-    if (opened !== undefined) return createPrivateKey(opened);
+    try {
+      if (plain !== undefined) return createPrivateKey(plain);
+    } catch {
+      // valid padding by chance
+    }
   }
-  throw wrongPassphrase(block);
+  throw notOpened(encryption, forms);
 }
 
-function wrongPassphrase(block: PemBlock): AgentError {
-  return new AgentError('key-passphrase-wrong', `the passphrase does not open the private key (${nameEncryption(block)}), nor does its base64 form`, {
-    hint: 'key and passphrase must come from one export; a line break at the end of the passphrase counts',
+/** Why none of the forms opened the key. */
+function notOpened({ name, isRightFor }: KeyEncryption, forms: readonly string[]): AgentError {
+  if (forms.some(isRightFor)) {
+    return new AgentError('key-unreadable', `the passphrase is that of the private key (${name}), and what it encrypts does not decode as a key`, {
+      hint: 'export it again; a PEM block that was cut or edited by hand does not decode',
+    });
+  }
+  if (forms.some(isPlaceholder)) return placeholder('the passphrase');
+  return new AgentError('key-passphrase-wrong', `the passphrase does not open the private key (${name}), nor does its base64 form`, {
+    hint: 'key and passphrase must come from one export, stored together in one version of the secret',
   });
 }
 
@@ -96,32 +146,4 @@ function isUnsupported(cause: unknown): boolean {
 function openSslReason(cause: unknown): string {
   const { reason, message } = cause as { reason?: string; message?: string };
   return reason ?? message ?? 'unknown reason';
-}
-
-const ALGORITHMS: Readonly<Record<string, string>> = {
-  '1.2.840.113549.1.5.13': 'PBES2',
-  '1.2.840.113549.1.5.3': 'PBES1 MD5 and DES',
-  '1.2.840.113549.1.5.10': 'PBES1 SHA-1 and DES',
-  '1.2.840.113549.1.12.1.3': 'PBES1 SHA-1 and 3DES',
-  '1.2.840.113549.1.12.1.6': 'PBES1 SHA-1 and RC2-40',
-  '1.2.840.113549.1.5.12': 'PBKDF2',
-  '1.3.6.1.4.1.11591.4.11': 'scrypt',
-  '2.16.840.1.101.3.4.1.2': 'AES-128-CBC',
-  '2.16.840.1.101.3.4.1.22': 'AES-192-CBC',
-  '2.16.840.1.101.3.4.1.42': 'AES-256-CBC',
-  '1.2.840.113549.3.7': '3DES-CBC',
-};
-
-/** `PBES2, PBKDF2, AES-256-CBC`: what the key's AlgorithmIdentifier says (RFC 8018 appendix A.4). */
-export function nameEncryption(block: PemBlock): string {
-  if (block.headers !== '') return `RFC 1423 ${/DEK-Info: *([\w-]+)/.exec(block.headers)?.[1] ?? 'unknown'}`;
-  try {
-    const [algorithm] = members(readDer(block.der)[0]);
-    const [scheme, parameters] = members(algorithm);
-    const nested = parameters?.tag === TAG.sequence ? members(parameters).map((part) => readOid(part.tag === TAG.sequence ? members(part)[0] : undefined)) : [];
-    const oids = [readOid(scheme), ...nested].filter((oid) => oid !== undefined);
-    return oids.map((oid) => ALGORITHMS[oid] ?? oid).join(', ');
-  } catch {
-    return 'unreadable algorithm';
-  }
 }
