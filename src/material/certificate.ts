@@ -1,27 +1,22 @@
 import { X509Certificate } from 'node:crypto';
 import { AgentError } from '../errors.ts';
-import { type Der, TAG, members, readDer, readOid } from './der.ts';
+import { type Der, members, readDer, readOid } from './der.ts';
+import { type Extensions, readExtensions } from './extensions.ts';
 import type { CertificateFacts } from './material.ts';
 import { parsePem } from './pem.ts';
 import { normalSerial } from './serial.ts';
 
 /** A parsed certificate: Node's object for signatures and keys, and the parts of it that Node does not show. */
-export interface Certificate extends CertificateFacts {
+export interface Certificate extends CertificateFacts, Extensions {
   readonly x509: X509Certificate;
   readonly pem: string;
+  /** The first one of the subject; may be empty. */
   readonly commonName: string | undefined;
-  /** Bits of keyUsage (RFC 5280 section 4.2.1.3); undefined: no such extension, every use is allowed. */
-  readonly keyUsage: ReadonlySet<KeyUsage> | undefined;
-  /** OIDs of extendedKeyUsage; undefined: no such extension. */
-  readonly purposes: readonly string[] | undefined;
+  /** OID of the issuer's signature; of RSASSA-PSS followed by that of its hash. */
+  readonly signature: string;
   /** Signed by its own key. */
   readonly selfSigned: boolean;
 }
-
-const KEY_USAGE = ['digitalSignature', 'nonRepudiation', 'keyEncipherment', 'dataEncipherment', 'keyAgreement', 'keyCertSign', 'cRLSign'] as const;
-export type KeyUsage = (typeof KEY_USAGE)[number];
-
-const OID = { keyUsage: '2.5.29.15', subjectAltName: '2.5.29.17', extendedKeyUsage: '2.5.29.37' } as const;
 
 /** Every certificate in PEM text, in order; other blocks are passed over. `where` names the text in errors. */
 export function parseCertificates(text: string, where: string): Certificate[] {
@@ -39,28 +34,47 @@ export function parseCertificates(text: string, where: string): Certificate[] {
   });
 }
 
+/** Each certificate once, in the place of the first one of its kind. */
+export function unique(certificates: readonly Certificate[]): Certificate[] {
+  return [...new Map(certificates.map((certificate) => [certificate.pem, certificate])).values()];
+}
+
 /** `facts` alone, for what leaves this room. */
 export function factsOf({ subject, issuer, serial, names, notBefore, notAfter }: Certificate): CertificateFacts {
   return { subject, issuer, serial, names, notBefore, notAfter };
 }
 
 function describe(x509: X509Certificate): Certificate {
-  const extensions = readExtensions(x509.raw);
-  const subject = oneLine(x509.subject);
+  const [tbs, signature] = members(readDer(x509.raw)[0]);
+  const fields = members(tbs);
+  const extensions = readExtensions(members(members(fields.find(({ tag }) => tag === 0xa3))[0]));
+  const [notBefore, notAfter] = [new Date(x509.validFrom), new Date(x509.validTo)];
   return {
+    ...extensions,
     x509,
     pem: `${x509.toString().trimEnd()}\n`,
-    subject,
+    subject: oneLine(x509.subject),
     issuer: oneLine(x509.issuer),
     serial: normalSerial(x509.serialNumber),
-    names: members(extensions.get(OID.subjectAltName)).flatMap(readName),
-    notBefore: new Date(x509.validFrom),
-    notAfter: new Date(x509.validTo),
-    commonName: /(?:^|, )CN=([^,]*)/.exec(subject)?.[1],
-    keyUsage: readKeyUsage(extensions.get(OID.keyUsage)),
-    purposes: readPurposes(extensions.get(OID.extendedKeyUsage)),
+    names: (extensions.alternativeNames ?? []).map(({ value }) => value),
+    notBefore,
+    notAfter,
+    commonName: /(?:^| \+ )CN=(.*?)(?: \+ |$)/m.exec(x509.subject)?.[1],
+    signature: readSignature(signature),
     selfSigned: x509.checkIssued(x509) && x509.verify(x509.publicKey),
+    defect: formDefect(fields, x509) ?? extensions.defect,
   };
+}
+
+/** What BoringSSL does not load, or cannot compare with a date. */
+function formDefect(fields: readonly Der[], { validFrom, validTo }: X509Certificate): string | undefined {
+  const [first] = fields;
+  const version = first?.tag === 0xa0 ? (first.content.at(-1) ?? 0) + 1 : 1;
+  if (version !== 3 && fields.some(({ tag }) => tag === 0xa3)) return `it has extensions and is of version ${version}; they need version 3`;
+  const validity = members(fields[first?.tag === 0xa0 ? 4 : 3]);
+  const wellFormed = validity.every(({ content }) => /^(?:\d\d)?\d{12}Z$/.test(content.toString('latin1')));
+  if (wellFormed && [validFrom, validTo].every((time) => !Number.isNaN(Date.parse(time)))) return undefined;
+  return `its validity (${validity.map(({ content }) => content.toString('latin1')).join(' to ')}) is not written as RFC 5280 wants it`;
 }
 
 /** Node gives one attribute a line, root first; people read most specific first. */
@@ -68,37 +82,17 @@ function oneLine(name: string | undefined): string {
   return (name ?? '').split('\n').filter((line) => line !== '').reverse().join(', ');
 }
 
-/** Extension values by OID: Certificate → TBSCertificate → [3] → SEQUENCE OF Extension (RFC 5280 section 4.1). */
-function readExtensions(der: Buffer): Map<string, Der> {
-  const [tbs] = members(readDer(der)[0]);
-  const [list] = members(members(tbs).find(({ tag }) => tag === 0xa3));
-  return new Map(
-    members(list).flatMap((extension) => {
-      const [oid, ...rest] = members(extension);
-      const value = readDer(rest.at(-1)?.content ?? Buffer.alloc(0))[0];
-      const id = readOid(oid);
-      return id === undefined || value === undefined ? [] : [[id, value] as const];
-    }),
-  );
+/** AlgorithmIdentifier; RSASSA-PSS-params ::= SEQUENCE { [0] hashAlgorithm DEFAULT sha1, … } (RFC 4055 section 3.1). */
+function readSignature(identifier: Der | undefined): string {
+  const [algorithm, parameters] = members(identifier);
+  const oid = readOid(algorithm) ?? 'unknown';
+  if (oid !== RSASSA_PSS) return oid;
+  const hash = members(members(parameters).find(({ tag }) => tag === 0xa0))[0];
+  return `${oid} ${readOid(members(hash)[0]) ?? SHA1}`;
 }
 
-function readKeyUsage(value: Der | undefined): ReadonlySet<KeyUsage> | undefined {
-  if (value?.tag !== TAG.bitString) return undefined;
-  const bits = value.content[1] ?? 0;
-  return new Set(KEY_USAGE.filter((_, index) => (bits & (0x80 >> index)) !== 0));
-}
-
-function readPurposes(value: Der | undefined): string[] | undefined {
-  return value === undefined ? undefined : members(value).flatMap((purpose) => readOid(purpose) ?? []);
-}
-
-/** GeneralName (RFC 5280 section 4.2.1.6): [2] dNSName, [6] URI, [7] iPAddress; the other forms name no service. */
-function readName({ tag, content }: Der): string[] {
-  if (tag === 0x82 || tag === 0x86) return [content.toString('latin1')];
-  if (tag !== 0x87) return [];
-  if (content.length === 4) return [content.join('.')];
-  return [Array.from({ length: content.length / 2 }, (_, i) => content.readUInt16BE(i * 2).toString(16)).join(':')];
-}
+const RSASSA_PSS = '1.2.840.113549.1.1.10';
+const SHA1 = '1.3.14.3.2.26';
 
 function reason(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { AgentError } from '../errors.ts';
 import { factsOf, parseCertificates } from './certificate.ts';
-import { type Chain, orderChain } from './chain.ts';
-import { checkEnvoyRules, checkNames } from './envoy-rules.ts';
+import { type Chain, findLeaf, orderChain } from './chain.ts';
+import { checkLeaf } from './envoy-rules.ts';
+import { checkIssuers } from './issuers.ts';
 import { type IdentityDocument, readDocument } from './layout.ts';
 import type { Fetched, Identity, Role } from './material.ts';
+import { checkNameConstraints } from './name-constraints.ts';
+import { checkNames } from './names.ts';
 import { openPrivateKey } from './private-key.ts';
 import { rehearse } from './rehearsal.ts';
 import { checkValidity } from './validity.ts';
@@ -23,17 +26,20 @@ export async function parseIdentity(fetched: Fetched, { roles, names, now }: Ide
   const document = identityDocument(fetched);
   const certificates = parseCertificates(document.certificates, 'the certificate and its chain');
   const key = await openPrivateKey(document.privateKey, document.passphrase);
-  const chain = orderChain(certificates, key, now);
+  const leaf = findLeaf(certificates, key);
+  checkLeaf(leaf, roles);
+  const chain = orderChain(leaf, certificates, now);
   checkDates(chain, now);
-  checkEnvoyRules(chain.leaf, roles);
-  checkNames(chain.leaf, names);
+  checkNames(leaf, names);
+  checkIssuers(chain, roles);
+  checkNameConstraints(chain);
   const chainPem = [chain.leaf, ...chain.intermediates].map(({ pem }) => pem).join('');
   for (const role of roles) await rehearse(chain, chainPem, key, role);
   return {
     kind: 'identity',
     chainPem,
     key,
-    leaf: factsOf(chain.leaf),
+    leaf: factsOf(leaf),
     intermediates: chain.intermediates.map(factsOf),
     fingerprint: createHash('sha256').update(chainPem).digest('hex'),
     sourceVersion: fetched.version,

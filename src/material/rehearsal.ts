@@ -1,13 +1,13 @@
 import type { KeyObject } from 'node:crypto';
 import { type Duplex, duplexPair } from 'node:stream';
-import { type SecureContext, type TLSSocket, Server, connect, createSecureContext } from 'node:tls';
+import { type SecureContext, type TLSSocket, DEFAULT_CIPHERS, Server, connect, createSecureContext } from 'node:tls';
 import { AgentError } from '../errors.ts';
 import type { Chain } from './chain.ts';
 import type { Role } from './material.ts';
 
 /**
  * A complete TLS handshake in memory with exactly this chain and key in the role they will play, verified by OpenSSL
- * against the root that came along, or the topmost certificate of the chain. Resolves when the verifying side was
+ * against the topmost certificate that is sent, or a root that came along with name constraints. Resolves when the verifying side was
  * satisfied; otherwise throws `rehearsal-failed` with OpenSSL's reason.
  */
 export async function rehearse(chain: Chain, chainPem: string, key: KeyObject, role: Role): Promise<void> {
@@ -17,6 +17,7 @@ export async function rehearse(chain: Chain, chainPem: string, key: KeyObject, r
     // the context is handed over by SNI because a Server built from options drops allowPartialTrustChain (Node 20)
     SNICallback: (_name, done) => done(null, context),
     requestCert: role === 'client',
+    ciphers: CIPHERS,
     rejectUnauthorized: false,
   });
   // names are compared by `checkNames` against what the mesh expects; the rehearsal's host name means nothing
@@ -32,6 +33,9 @@ export async function rehearse(chain: Chain, chainPem: string, key: KeyObject, r
     serverSide.destroy();
   }
 }
+
+/** Key sizes and digests are judged by Envoy's rules: OpenSSL's own level refuses SHA-1, and differs by Node's version. */
+const CIPHERS = `${DEFAULT_CIPHERS}:@SECLEVEL=0`;
 
 /** The handshaken socket of the end that judges the certificate: in TLS 1.3 a client is done before it has been judged. */
 function verifyingSide(server: Server, client: TLSSocket, serverSide: Duplex, role: Role): Promise<TLSSocket> {
@@ -49,15 +53,17 @@ function verifyingSide(server: Server, client: TLSSocket, serverSide: Duplex, ro
  * does not belong to the certificate.
  */
 function openContext(chain: Chain, chainPem: string, key: KeyObject): SecureContext {
-  const anchor = chain.root ?? chain.intermediates.at(-1) ?? chain.leaf;
+  // OpenSSL asks of a root what Envoy does not: CA bit, path length, purpose; its signature was checked with the chain
+  const root = chain.root?.nameConstraints && chain.root;
+  const anchor = root ?? chain.intermediates.at(-1) ?? chain.leaf;
   try {
     return createSecureContext({
       cert: chainPem,
       key: key.export({ type: 'pkcs8', format: 'pem' }),
       ca: anchor.pem,
-      // without the root, the topmost intermediate (or the leaf) is as far as the path can be followed
-      allowPartialTrustChain: chain.root === undefined,
+      allowPartialTrustChain: root === undefined,
       minVersion: 'TLSv1.2',
+      ciphers: CIPHERS,
     } as object);
   } catch (cause) {
     throw new AgentError('rehearsal-failed', `OpenSSL does not take certificate and key together: ${textOf(cause)}`, { cause });
@@ -71,8 +77,11 @@ function refusal({ leaf }: Chain, role: Role, cause: unknown): AgentError {
   });
 }
 
+/** OpenSSL's reason without its file names. */
 function textOf(cause: unknown): string {
+  if (cause === 'UNSPECIFIED') return 'a rule of path validation that has no name of its own in Node.js (UNSPECIFIED)';
   if (!(cause instanceof Error)) return String(cause);
-  const { code } = cause as { code?: unknown };
-  return typeof code === 'string' && !cause.message.includes(code) ? `${cause.message} (${code})` : cause.message;
+  const { code, reason } = cause as { code?: unknown; reason?: unknown };
+  const text = typeof reason === 'string' ? reason : cause.message;
+  return typeof code === 'string' && !text.includes(code) ? `${text} (${code})` : text;
 }

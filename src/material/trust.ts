@@ -1,24 +1,25 @@
 import { createHash } from 'node:crypto';
 import { AgentError } from '../errors.ts';
-import { type Certificate, factsOf, parseCertificates } from './certificate.ts';
+import { type Certificate, factsOf, parseCertificates, unique } from './certificate.ts';
 import { readDocument } from './layout.ts';
 import type { Fetched, TrustBundle } from './material.ts';
-import { checkValidity } from './validity.ts';
+import { checkValidity, expired } from './validity.ts';
 
 /**
- * The only constructor of `TrustBundle`: the union of all sources, every anchor a CA that is valid now. An expired
- * anchor beside valid ones is left out, because it can vouch for nobody; a certificate that is no CA is an error,
- * because then somebody stored something else.
+ * The only constructor of `TrustBundle`: the union of all sources. An anchor that can vouch for nobody is left out as long
+ * as a good one stands beside it; one that is not yet valid is kept, because Envoy looks at the clock itself. A
+ * certificate that is no CA is an error: somebody stored something else, and a leaf as anchor breaks at its renewal.
  */
 export function parseTrust(sources: readonly Fetched[], now: Date): TrustBundle {
   const certificates = unique(sources.flatMap(anchorsIn));
+  if (certificates.length === 0) throw empty('there is no certificate in the trust bundle');
   for (const certificate of certificates) checkAuthority(certificate);
-  const valid = certificates.filter(({ notAfter }) => now <= notAfter);
-  // none is valid: say so of the first
-  if (valid.length === 0 && certificates[0] !== undefined) checkValidity(certificates[0], 'the trust anchor', now);
-  for (const anchor of valid) checkValidity(anchor, 'the trust anchor', now);
-  if (valid.length === 0) throw empty('there is no certificate in the trust bundle');
-  return bundle(valid, sources.map(({ version }) => version).join(','));
+  const useless = new Map(certificates.map((anchor) => [anchor, uselessness(anchor, now)]));
+  const anchors = certificates.filter((anchor) => useless.get(anchor) === undefined);
+  for (const error of useless.values()) if (error !== undefined && anchors.length === 0) throw error;
+  // none is valid yet: say so of the first
+  if (anchors.every(({ notBefore }) => now < notBefore)) for (const anchor of anchors) checkValidity(anchor, 'the trust anchor', now);
+  return bundle(anchors, sources.map(({ version }) => version).join(','));
 }
 
 /** Every anchor of both, each once; of `newer` the source version. Both were checked when they were made. */
@@ -39,26 +40,29 @@ function anchorsIn({ text }: Fetched): Certificate[] {
     case 'pem':
       return parseCertificates(document.text.reveal(), 'the trust bundle');
     case 'identity': {
-      const roots = parseCertificates(document.certificates, 'the chain of the identity').filter(isAnchor);
+      if (document.bundle !== undefined) return parseCertificates(document.bundle, 'the trust bundle');
+      const roots = parseCertificates(document.certificates, 'the chain of the identity').filter(({ selfSigned }) => selfSigned);
       if (roots.length === 0) throw empty('the secret is an identity whose chain has no self-signed certificate');
       return roots;
     }
   }
 }
 
-function isAnchor({ selfSigned, x509 }: Certificate): boolean {
-  return selfSigned && x509.ca;
-}
-
-function checkAuthority({ x509, subject, serial }: Certificate): void {
-  if (x509.ca) return;
-  throw new AgentError('anchor-invalid', `${subject}, serial ${serial}, stands in the trust bundle and is no CA: basicConstraints does not say CA:TRUE`, {
+/** Envoy takes any certificate as anchor, whatever basicConstraints say; one that neither is a CA nor signed itself is a leaf. */
+function checkAuthority({ basicConstraints, subject, issuer, serial }: Certificate): void {
+  if (basicConstraints?.authority === true || subject === issuer) return;
+  throw new AgentError('anchor-invalid', `${subject}, serial ${serial}, stands in the trust bundle and is no CA: basicConstraints does not say CA:TRUE, and its issuer is ${issuer}`, {
     hint: 'a trust bundle holds CA certificates; is this a leaf certificate?',
   });
 }
 
-function unique(certificates: readonly Certificate[]): Certificate[] {
-  return [...new Map(certificates.map((certificate) => [certificate.x509.fingerprint256, certificate])).values()];
+/** Why an anchor can vouch for nobody, now and later. */
+function uselessness(anchor: Certificate, now: Date): AgentError | undefined {
+  const { subject, serial, defect, keyUsage, basicConstraints } = anchor;
+  // one that signed itself and is no CA vouches for itself, which takes no keyCertSign
+  const wrong = basicConstraints?.authority === true && keyUsage?.has('keyCertSign') === false ? `keyUsage is ${[...keyUsage].join(', ') || 'empty'}, an anchor needs keyCertSign` : defect;
+  if (wrong !== undefined) return new AgentError('anchor-invalid', `the trust anchor ${subject}, serial ${serial}: ${wrong}`, { hint: 'store the certificate of the CA that issues' });
+  return now > anchor.notAfter ? expired(anchor, 'the trust anchor', now) : undefined;
 }
 
 function empty(message: string): AgentError {
