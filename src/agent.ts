@@ -27,12 +27,11 @@ export async function runAgent(config: Config, envoyArguments: readonly string[]
   const status = new StatusBoard(initialStatus(plan.manifest.endpoint, managed.map(({ secret, sources }) => ({ secret, sources: sources.map(({ description }) => description) }))));
   const admin = envoyAdmin(`unix:${join(config.directory, 'envoy-admin.sock')}`);
   const delivery = await openDelivery(config, plan.manifest, ports.uid);
-  const bootstrap = await delivery.write('envoy.json', `${JSON.stringify(plan.bootstrap, null, 2)}\n`);
-  const { env, pid1, log, clock } = ports;
-  const child = new EnvoyChild({ envoy: config.envoy, env, directory: config.directory, pid1, arguments: ['-c', bootstrap, ...envoyArguments] }, { admin, clock, log, status });
-  const house = { config, plan, managed, status, admin, delivery, child, ports };
   try {
-    return await live(house);
+    const bootstrap = await delivery.write('envoy.json', `${JSON.stringify(plan.bootstrap, null, 2)}\n`);
+    const { env, pid1, log, clock } = ports;
+    const child = new EnvoyChild({ envoy: config.envoy, env, directory: config.directory, pid1, arguments: ['-c', bootstrap, ...envoyArguments] }, { admin, clock, log, status });
+    return await live({ config, plan, managed, status, admin, delivery, child, ports });
   } finally {
     await delivery.close();
   }
@@ -50,7 +49,7 @@ interface House {
 }
 
 async function live(house: House): Promise<number> {
-  const { config, child, status, ports } = house;
+  const { config, plan, child, status, ports } = house;
   const triggers = new Triggers(ports.clock);
   const http = config.admin && (await serveAdmin(config.admin, { clock: ports.clock, status, envoyState: () => stateOf(house) }));
   const unsubscribe = ports.signals({ hangup: () => triggers.fire('hangup'), reopen: () => child.signal('SIGUSR1') });
@@ -60,6 +59,7 @@ async function live(house: House): Promise<number> {
     await startAndReconcile(house, triggers, over);
   } catch (thrown) {
     if (!over.aborted) failure = toAgentError(thrown);
+    else if (ports.stop.reason === undefined) failure = await child.failedStart(plan.manifest);
   }
   const endedByItself = child.exit;
   if (failure !== undefined) ports.log.error('stopping', { code: failure.code, message: failure.message, hint: failure.hint });
@@ -75,9 +75,9 @@ async function live(house: House): Promise<number> {
 /** Envoy comes up while the secret is fetched; files must be complete before it starts. */
 async function startAndReconcile({ config, plan, managed, status, admin, delivery, child, ports }: House, triggers: Triggers, over: AbortSignal): Promise<void> {
   const { clock, log, random } = ports;
-  if (!delivery.beforeEnvoy) await child.start();
+  await (delivery.beforeEnvoy ? child.find() : child.start());
   const sink = delivery.beforeEnvoy ? startingAfter(delivery.sink, child) : delivery.sink;
-  const reconciler = new Reconciler(managed, { sink, prover: proverOf(admin, plan.manifest, ports), clock, log, status });
+  const reconciler = new Reconciler(managed, { sink, prover: proverOf(admin, plan.manifest, child, ports), clock, log, status });
   const reconciling = reconcileForever({ reconciler, managed, triggers, clock, random, log, status, deadlineMs: config.deadlineMs, pollMs: config.pollMs }, over);
   await Promise.all([reconciling, delivery.serve()]);
 }
@@ -93,12 +93,13 @@ function startingAfter(sink: Sink, child: EnvoyChild): Sink {
 }
 
 /** LIVE first, because before that `/certs` may be incomplete; then the certificates themselves. */
-function proverOf(admin: EnvoyAdmin, manifest: Manifest, { clock }: AgentPorts): Prover {
+function proverOf(admin: EnvoyAdmin, manifest: Manifest, child: EnvoyChild, { clock }: AgentPorts): Prover {
   const claims = new Claims(manifest);
   const prover = createProver(admin, clock);
   return {
     async prove(generation, signal) {
       await awaitLive(admin, clock, signal);
+      child.noteLive();
       await prover.prove(claims.of(generation), signal);
     },
   };

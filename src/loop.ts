@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import { AgentError, toAgentError } from './errors.ts';
+import { AgentError } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { Managed } from './managed.ts';
 import type { Reconciler } from './reconcile.ts';
@@ -47,7 +47,7 @@ export async function reconcileForever(ports: LoopPorts, signal: AbortSignal): P
 async function deliverFirst(ports: LoopPorts, signal: AbortSignal): Promise<boolean> {
   const { reconciler, managed, triggers, clock, random, log, status, deadlineMs } = ports;
   const everything = new Set(managed.map(({ secret }) => secret.name));
-  const limit = clock.deadline(deadlineMs, tooLate(deadlineMs), signal);
+  const limit = clock.deadline(deadlineMs, new Error('MTLS_DEADLINE is over'), signal);
   status.note({ kind: 'turn', silentUntilMs: clock.monotonicMs() + deadlineMs + LONGEST_ATTEMPT_MS });
   let last: AgentError | undefined;
   try {
@@ -65,12 +65,12 @@ async function deliverFirst(ports: LoopPorts, signal: AbortSignal): Promise<bool
     if (signal.aborted || !limit.aborted) throw thrown;
     // the deadline is for the delivery; only the proof was still under way
     if (reconciler.held !== undefined) return false;
-    throw last ?? toAgentError(limit.reason);
+    throw last ?? tooLate(deadlineMs, reconciler.waitingFor);
   }
 }
 
-function tooLate(deadlineMs: number): AgentError {
-  return new AgentError('deadline', `nothing was delivered within MTLS_DEADLINE, ${deadlineMs / 1000} s`, { hint: 'see the events before this one for what was slow' });
+function tooLate(deadlineMs: number, waitingFor: string): AgentError {
+  return new AgentError('deadline', `nothing was delivered within MTLS_DEADLINE, ${deadlineMs / 1000} s, for it waited for ${waitingFor}`, { hint: 'see the log of Envoy, or of what it waited for' });
 }
 
 /** When each secret is due, on the monotonic clock. */

@@ -41,6 +41,7 @@ export class Reconciler {
   readonly #ports: ReconcilerPorts;
   #held: Generation | undefined;
   #proven = false;
+  #waitingFor = 'the sources';
   /** What was offered last, and so may be on the wire, is not known to be what is held. */
   #astray = true;
   /** Fingerprints that Envoy refused, by secret name: not offered again until the source holds something else. */
@@ -55,8 +56,14 @@ export class Reconciler {
     return this.#held;
   }
 
+  /** What the attempt that is under way waits for, as people read it. */
+  get waitingFor(): string {
+    return this.#waitingFor;
+  }
+
   /** Asks the sources of `names`, publishes what changed, proves it. Failures are reported, never thrown; it rejects only when the signal aborts. */
   async attempt(names: ReadonlySet<string>, signal: AbortSignal): Promise<Outcome> {
+    this.#waitingFor = 'the sources';
     const looks = await Promise.all(this.#managed.filter(({ secret }) => names.has(secret.name)).map((managed) => this.#look(managed, signal)));
     const failures = looks.flatMap((look) => (look instanceof AgentError ? [look] : []));
     const found = new Map(looks.flatMap((look) => (look instanceof AgentError ? [] : [look])));
@@ -112,6 +119,7 @@ export class Reconciler {
   async #publish(generation: Generation, changed: readonly string[], signal: AbortSignal): Promise<void> {
     const { sink, status, clock } = this.#ports;
     this.#astray = true;
+    this.#waitingFor = `envoy to take ${changed.join(', ')}`;
     await sink.publish(generation, clock.deadline(DELIVERY_LIMIT_MS, unacknowledged(changed), signal));
     this.#astray = false;
     this.#held = generation;

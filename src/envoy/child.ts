@@ -1,9 +1,12 @@
 import type { Clock } from '../clock.ts';
+import type { AgentError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { Manifest } from '../mesh/manifest.ts';
 import type { StatusBoard } from '../status.ts';
 import type { EnvoyAdmin } from './admin.ts';
 import { findBinary } from './binary.ts';
 import { envoyEnvironment } from './environment.ts';
+import { FAILED_START, explainFailedStart } from './failed-start.ts';
 import { hotRestartArguments, removeSharedMemory } from './hot-restart.ts';
 import { type EnvoyExit, type EnvoyProcess, spawnEnvoy } from './process.ts';
 import { shutDown } from './shutdown.ts';
@@ -33,6 +36,8 @@ export class EnvoyChild {
   readonly #gone = new AbortController();
   #process: EnvoyProcess | undefined;
   #exit: EnvoyExit | undefined;
+  #binary: string | undefined;
+  #wasLive = false;
 
   constructor(settings: ChildSettings, ports: ChildPorts) {
     this.#settings = settings;
@@ -49,14 +54,32 @@ export class EnvoyChild {
     return this.#exit;
   }
 
+  /** Finds the binary, so that a missing one is told before anything is fetched. Throws `envoy-missing`. */
+  async find(): Promise<string> {
+    this.#binary ??= await findBinary({ envoy: this.#settings.envoy, path: this.#settings.env.PATH });
+    return this.#binary;
+  }
+
+  /** Envoy has been LIVE: its end is from now on no failed start. */
+  noteLive(): void {
+    this.#wasLive = true;
+  }
+
+  /** Why it failed to start; undefined if it did start, or did not say so by its exit code. */
+  async failedStart(manifest: Manifest): Promise<AgentError | undefined> {
+    if (this.#wasLive || this.#exit?.code !== FAILED_START) return undefined;
+    const { arguments: own, env } = this.#settings;
+    return explainFailedStart({ binary: await this.find(), arguments: own, environment: envoyEnvironment(env) }, manifest, this.#ports.clock);
+  }
+
   /** Resolves as soon as the process exists. Throws `envoy-missing`. */
   async start(): Promise<void> {
     if (this.#process !== undefined) return;
-    const { envoy, env, directory, pid1, arguments: own } = this.#settings;
+    const { env, directory, pid1, arguments: own } = this.#settings;
     const { log, status } = this.#ports;
     // an Envoy of this directory that died with its agent may have left its file behind
     await removeSharedMemory(directory);
-    const binary = await findBinary({ envoy, path: env.PATH });
+    const binary = await this.find();
     const child = await spawnEnvoy({ binary, arguments: [...own, ...hotRestartArguments({ pid1, directory })], environment: envoyEnvironment(env) });
     this.#process = child;
     log.info('envoy-started', { pid: child.pid, binary });

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import { type Server, type Socket, connect, createServer } from 'node:net';
 import { AgentError } from '../errors.ts';
 
@@ -23,10 +23,7 @@ export async function bindSocket(path: string): Promise<BoundSocket> {
       hint: 'choose a shorter MTLS_DIR',
     });
   }
-  if (await isServed(path)) {
-    throw new AgentError('directory-in-use', `${path} is served by another process`, { hint: 'give each agent an MTLS_DIR of its own' });
-  }
-  await rm(path, { force: true });
+  await removeStale(path);
   const waiting: Socket[] = [];
   const open = new Set<Socket>();
   let serve = (socket: Socket): void => void waiting.push(socket);
@@ -50,11 +47,36 @@ export async function bindSocket(path: string): Promise<BoundSocket> {
   };
 }
 
+/** Removes what a killed process left behind, and nothing that another agent has bound since we looked. */
+async function removeStale(path: string): Promise<void> {
+  const found = await inodeOf(path);
+  if (found === undefined) return;
+  if (await isServed(path)) throw inUse(path);
+  if ((await inodeOf(path)) !== found) throw inUse(path);
+  await rm(path, { force: true }).catch((cause: unknown) => {
+    throw unusable(path, cause as Error);
+  });
+}
+
+function inodeOf(path: string): Promise<number | undefined> {
+  return lstat(path).then(
+    ({ ino }) => ino,
+    () => undefined,
+  );
+}
+
+function inUse(path: string): AgentError {
+  return new AgentError('directory-in-use', `${path} is served by another process`, { hint: 'give each agent an MTLS_DIR of its own' });
+}
+
+function unusable(path: string, cause: Error): AgentError {
+  return new AgentError('directory-unusable', `cannot listen on ${path}: ${cause.message}`, { hint: 'MTLS_DIR must be writable for the user of the agent', cause });
+}
+
 function listen(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(new AgentError('directory-unusable', `cannot listen on ${path}: ${cause.message}`, { hint: 'MTLS_DIR must be writable for the user of the agent', cause })),
-    );
+    // it was not there a moment ago: two agents start at the same time
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(cause.code === 'EADDRINUSE' ? inUse(path) : unusable(path, cause)));
     server.listen({ path }, resolve);
   });
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { deliverySteps } from '../generation/delivery.ts';
 import { type Generation, succeed } from '../generation/generation.ts';
 import type { Material } from '../material/material.ts';
-import { writeWhole } from './directory.ts';
+import { orUnusable, writeWhole } from './directory.ts';
 import type { Sink } from './sink.ts';
 
 /**
@@ -21,7 +21,11 @@ export class FilesSink implements Sink {
     this.#directory = directory;
   }
 
-  async publish(generation: Generation): Promise<void> {
+  publish(generation: Generation): Promise<void> {
+    return orUnusable(this.#directory, () => this.#publish(generation));
+  }
+
+  async #publish(generation: Generation): Promise<void> {
     if (this.#published === undefined) {
       // nobody reads yet: the first generation needs no order, and `current` is complete from its first moment
       await this.#writeSubscriptions(generation.materials);
@@ -35,7 +39,13 @@ export class FilesSink implements Sink {
   async #swap(generation: Generation): Promise<void> {
     const number = await this.#nextNumber();
     const home = join(this.#directory, 'generations', String(number));
-    for (const [name, material] of generation.materials) await writeMaterial(join(home, name), material);
+    try {
+      for (const [name, material] of generation.materials) await writeMaterial(join(home, name), material);
+    } catch (thrown) {
+      // half of it would hold the room that the next attempt needs
+      await rm(home, { recursive: true, force: true });
+      throw thrown;
+    }
     const beside = join(this.#directory, 'current.new');
     await rm(beside, { force: true });
     await symlink(join('generations', String(number)), beside);

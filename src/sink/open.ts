@@ -4,8 +4,8 @@ import type { Config } from '../config/config.ts';
 import type { Manifest } from '../mesh/manifest.ts';
 import { Acknowledgements } from '../sds/acknowledgements.ts';
 import { Snapshot } from '../sds/snapshot.ts';
-import { bindSocket } from '../sds/socket.ts';
-import { prepareDirectory, writeWhole } from './directory.ts';
+import { type BoundSocket, bindSocket } from '../sds/socket.ts';
+import { orUnusable, prepareDirectory, writeWhole } from './directory.ts';
 import { FilesSink } from './files.ts';
 import { SdsSink } from './sds.ts';
 import type { Sink } from './sink.ts';
@@ -32,31 +32,34 @@ const OURS = ['envoy.json', 'envoy-admin.sock', 'sds.sock', 'sds', 'current', 'c
 export async function openDelivery({ delivery, directory, allowDisk }: Settings, { secrets }: Manifest, uid: number): Promise<Delivery> {
   const writesKey = delivery === 'files' && secrets.some(({ kind }) => kind === 'identity');
   await prepareDirectory(directory, { uid, inMemory: writesKey && !allowDisk });
-  const opened = delivery === 'files' ? openFiles(directory) : await openSds(directory, secrets.length > 0);
+  // whatever the delivery: who binds it has the directory to himself
+  const socket = await bindSocket(join(directory, 'sds.sock'));
+  const opened = delivery === 'files' ? openFiles(directory, socket) : openSds(socket, secrets.length > 0);
   return {
     ...opened,
     async write(name, content) {
       const path = join(directory, name);
-      await writeWhole(path, content);
+      await orUnusable(directory, () => writeWhole(path, content));
       return path;
     },
     async close() {
-      await opened.close();
-      for (const name of OURS) await rm(join(directory, name), { recursive: true, force: true });
+      await socket.close();
+      // what does not go now is replaced by the next start
+      for (const name of OURS) await rm(join(directory, name), { recursive: true, force: true }).catch(() => undefined);
     },
   };
 }
 
-type Opened = Omit<Delivery, 'write'>;
+type Opened = Omit<Delivery, 'write' | 'close'>;
 
-function openFiles(directory: string): Opened {
-  return { sink: new FilesSink(directory), beforeEnvoy: true, serve: () => Promise.resolve(), close: () => Promise.resolve() };
+function openFiles(directory: string, socket: BoundSocket): Opened {
+  socket.attach((stray) => stray.destroy());
+  return { sink: new FilesSink(directory), beforeEnvoy: true, serve: () => Promise.resolve() };
 }
 
-async function openSds(directory: string, needed: boolean): Promise<Opened> {
+function openSds(socket: BoundSocket, needed: boolean): Opened {
   const snapshot = new Snapshot();
   const acknowledgements = new Acknowledgements();
-  const socket = await bindSocket(join(directory, 'sds.sock'));
   return {
     sink: new SdsSink(snapshot, acknowledgements),
     beforeEnvoy: false,
@@ -66,6 +69,5 @@ async function openSds(directory: string, needed: boolean): Promise<Opened> {
       const { serveSds } = await import('../sds/server.ts');
       serveSds(socket, snapshot, acknowledgements.observe);
     },
-    close: () => socket.close(),
   };
 }

@@ -50,6 +50,16 @@ it('takes the place of a socket that a killed process left behind, and of no oth
   (await dial()).socket.destroy();
 });
 
+it('lets one of many that start at the same time have it', async () => {
+  await bound.close();
+  const rivals = await Promise.allSettled(Array.from({ length: 8 }, () => bindSocket(path)));
+  const winners = rivals.flatMap((rival) => (rival.status === 'fulfilled' ? [rival.value] : []));
+  expect(winners).toHaveLength(1);
+  bound = winners[0]!;
+  expect(rivals.filter(({ status }) => status === 'rejected')).toEqual(Array(7).fill({ status: 'rejected', reason: expect.objectContaining({ code: 'directory-in-use' }) as unknown }));
+  (await dial()).socket.destroy();
+});
+
 it('refuses a path that the kernel would cut, and a directory that is not there', async () => {
   await expect(bindSocket(`/${'x'.repeat(107)}`)).rejects.toMatchObject({ code: 'directory-unusable', message: expect.stringContaining('108 bytes, at most 107') as string });
   await expect(bindSocket('/nonexistent/sds.sock')).rejects.toMatchObject({ code: 'directory-unusable' });

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { inspectDirectory, prepareDirectory, writeWhole } from '../../src/sink/directory.ts';
+import { inspectDirectory, orUnusable, prepareDirectory, writeWhole } from '../../src/sink/directory.ts';
 import { diskDirectory, memoryDirectory } from '../fixtures/directory.ts';
 
 const uid = process.getuid!();
@@ -51,6 +51,15 @@ describe('the directory of the agent', () => {
     await prepareDirectory(onDisk, { uid, inMemory: false });
   });
 
+  it('is refused when the path of a socket in it would be cut, before it is made', async () => {
+    const path = join(directory, 'x'.repeat(107 - Buffer.byteLength(join(directory, 'envoy-admin.sock')) - 1));
+    await prepareDirectory(path, { uid, inMemory: false });
+    const longer = `${path}x`;
+    await expect(prepareDirectory(longer, { uid, inMemory: false })).rejects.toMatchObject(refusal('the path of its envoy-admin.sock has 108 bytes, at most 107 are possible'));
+    await expect(inspectDirectory(longer, { uid, inMemory: false })).rejects.toMatchObject(refusal('is too long'));
+    expect(await readdir(directory)).not.toContain(longer.split('/').at(-1));
+  });
+
   it('is inspected without being made', async () => {
     const path = join(directory, 'a');
     await expect(inspectDirectory(path, { uid, inMemory: false })).rejects.toThrow();
@@ -65,4 +74,28 @@ it('writes a file whole, for its owner alone, and leaves nothing beside it', asy
   expect(await readFile(path, 'utf8')).toBe('second');
   expect((await stat(path)).mode & 0o777).toBe(0o600);
   expect(await readdir(directory)).toEqual(['envoy.json']);
+});
+
+describe('what the file system refuses', () => {
+  const failing = (code: string): (() => Promise<never>) => () => Promise.reject(Object.assign(new Error(`${code}: refused, open 'x'`), { code, syscall: 'open' }));
+
+  it.each([
+    ['ENOSPC', 'the directory /m is full'],
+    ['EDQUOT', 'the directory /m is full'],
+    ['EROFS', 'the directory /m is read-only'],
+    ['EACCES', "the directory /m cannot be written to: EACCES: refused, open 'x'"],
+  ])('as %s is told as such, with a way out', async (code, message) => {
+    await expect(orUnusable('/m', failing(code))).rejects.toMatchObject({ code: 'directory-unusable', message, exitCode: 78, hint: expect.any(String) as string });
+  });
+
+  it('is told from a defect of ours, which passes as it is', async () => {
+    await expect(orUnusable('/m', () => Promise.reject(new TypeError('x is not a function')))).rejects.toThrow(TypeError);
+    expect(await orUnusable('/m', () => Promise.resolve(1))).toBe(1);
+  });
+
+  it('leaves nothing of a file that could not be written whole', async () => {
+    await mkdir(join(directory, 'envoy.json'));
+    await expect(writeWhole(join(directory, 'envoy.json'), 'x')).rejects.toThrow();
+    expect(await readdir(directory)).toEqual(['envoy.json']);
+  });
 });

@@ -69,17 +69,23 @@ describe('delivery by SDS', () => {
     expect(await readdir(directory)).toEqual(['sds.sock']);
   });
 
-  it('is refused where another agent serves', async () => {
-    await open('sds');
-    await expect(open('sds')).rejects.toMatchObject({ code: 'directory-in-use' });
-  });
-
   it('ends its connections and takes its socket away', async () => {
     const delivery = await open('sds');
     await delivery.serve();
     await delivery.close();
     expect(await connects()).toBe(false);
     expect(await readdir(directory)).toEqual([]);
+  });
+});
+
+describe.each([['sds', 'files'], ['files', 'sds'], ['files', 'files'], ['sds', 'sds']] as const)('a directory that an agent delivers into by %s', (first, second) => {
+  it(`is refused to another that would by ${second}, and stays as it is`, async () => {
+    const delivery = await open(first);
+    await delivery.write('envoy.json', '{}');
+    const before = await readdir(directory);
+    await expect(open(second)).rejects.toMatchObject({ code: 'directory-in-use', exitCode: 78 });
+    expect(await readdir(directory)).toEqual(before);
+    expect(await connects()).toBe(true);
   });
 });
 
@@ -94,7 +100,7 @@ describe('delivery by files', () => {
   it('is refused on a disk, unless that is allowed or no key is written', async () => {
     const onDisk = await diskDirectory();
     await expect(open('files', { directory: onDisk })).rejects.toMatchObject({ code: 'directory-unusable' });
-    await open('files', { directory: onDisk, allowDisk: true });
+    await (await open('files', { directory: onDisk, allowDisk: true })).close();
     await open('files', { directory: onDisk, manifest: trustOnly });
   });
 
