@@ -22,7 +22,7 @@ function checkBelow({ alternativeNames = [], names, subject }: Certificate, issu
   const outside = alternativeNames.find((name) => !isInside(name, constraints));
   if (outside === undefined) return;
   const reason = outside.type === 'IP' ? '; Envoy cannot compare IP addresses with a constraint' : '';
-  throw refusal(`names presented: ${listNames(names)} (${subject}), ${describe(issuer, constraints)}: ${outside.value} is outside${reason}`);
+  throw refusal(`names presented: ${listNames(names)} (${subject}), ${describe(issuer, constraints)}: ${outside.value} is not permitted${reason}`);
 }
 
 /** Without a SAN extension a common name that looks like a host name cannot be trusted under a constraint. */
