@@ -122,7 +122,7 @@ describe('a wrong passphrase', () => {
     for (const cipher of ['aes-256-cbc', 'des-ede3-cbc'] as const) {
       const text = encryptKey(ec, PASSPHRASE, { rounds: 1, cipher });
       let padded = 0;
-      for (let attempt = 0; padded < 3; attempt++) {
+      for (let attempt = 0; padded < 1; attempt++) {
         expect((await failure(text, `wrong ${attempt}`)).code).toBe('key-passphrase-wrong');
         padded += leavesValidPadding(text, `wrong ${attempt}`) ? 1 : 0;
       }
@@ -131,7 +131,7 @@ describe('a wrong passphrase', () => {
 
   it('stays one in the same way for RFC 1423 keys of every age', async () => {
     for (const text of [openssl(['rsa', '-traditional', '-aes128'], pkcs1), openssl(['rsa', '-traditional', '-des'], pkcs1)]) {
-      for (let attempt = 0; attempt < 300; attempt++) expect((await failure(text, `wrong ${attempt}`)).code).toBe('key-passphrase-wrong');
+      for (let attempt = 0; attempt < 100; attempt++) expect((await failure(text, `wrong ${attempt}`)).code).toBe('key-passphrase-wrong');
     }
   });
 

@@ -1,0 +1,45 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Authority, createAuthority } from '../../src/demo/pki/authority.ts';
+import { parseCertificates } from '../../src/material/certificate.ts';
+import { type Chain, findLeaf, nameKey, orderChain } from '../../src/material/chain.ts';
+import { NOW, type Pki, VALID, createPki, issueLeaf } from '../fixtures/pki.ts';
+
+let pki: Pki;
+let issuing: Authority;
+beforeAll(async () => {
+  pki = await createPki();
+  issuing = await createAuthority({ subject: 'CN=issuing', issuer: pki.gateway.root, ...VALID });
+});
+
+async function order(chainPem: (leaf: { certificatePem: string }) => string): Promise<Chain> {
+  const leaf = await issueLeaf(issuing, 'colorgateway');
+  const certificates = parseCertificates(chainPem(leaf), 'the chain');
+  return orderChain(findLeaf(certificates, leaf.key), certificates, NOW);
+}
+
+describe('a chain', () => {
+  it('runs from the leaf to the root, whatever the order of the text (promise 121)', async () => {
+    const { leaf, intermediates, root } = await order(({ certificatePem }) => pki.gateway.root.certificatePem + issuing.certificatePem + certificatePem);
+    expect([leaf, ...intermediates, root].map((one) => one?.subject)).toEqual(['CN=colorgateway', 'CN=issuing', 'CN=colorgateway root']);
+  });
+
+  it('may end before a root', async () => {
+    expect(await order(({ certificatePem }) => certificatePem + issuing.certificatePem)).toMatchObject({ root: undefined });
+  });
+
+  it('may not when something of another chain is left over', async () => {
+    await expect(order(({ certificatePem }) => certificatePem + pki.teller.root.certificatePem)).rejects.toMatchObject({
+      code: 'chain-broken',
+      message: 'the chain ends at CN=colorgateway: its issuer CN=issuing is not there; left over: CN=colorteller root',
+    });
+  });
+
+  it('has no leaf for the key of another certificate, and both are named (promise 2)', () => {
+    const certificates = parseCertificates(pki.gateway.leaf.certificatePem, 'the chain');
+    expect(() => findLeaf(certificates, pki.teller.leaf.key)).toThrow(expect.objectContaining({ code: 'key-mismatch', message: expect.stringContaining('EC prime256v1') as string }) as Error);
+  });
+});
+
+it('names a key by kind and size', () => {
+  expect(nameKey(pki.gateway.leaf.key)).toBe('EC prime256v1');
+});

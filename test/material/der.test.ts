@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { TAG, members, readDer, readOid } from '../../src/material/der.ts';
+
+const hex = (text: string): Buffer => Buffer.from(text, 'hex');
+
+describe('DER', () => {
+  it('is read as values side by side', () => {
+    expect(readDer(hex('0101ff020105')).map(({ tag, content }) => [tag, content.toString('hex')])).toEqual([
+      [TAG.boolean, 'ff'],
+      [TAG.integer, '05'],
+    ]);
+  });
+
+  it('has the members of a constructed value, and none where there is no value', () => {
+    const [sequence] = readDer(hex('3006020101020102'));
+    expect(members(sequence).map(({ content }) => content[0])).toEqual([1, 2]);
+    expect(members(undefined)).toEqual([]);
+  });
+
+  it('takes long lengths', () => {
+    const [value] = readDer(Buffer.concat([hex('04820100'), Buffer.alloc(256)]));
+    expect(value?.content).toHaveLength(256);
+  });
+
+  it.each([
+    ['2a864886f70d01050d', '1.2.840.113549.1.5.13'],
+    ['551d0f', '2.5.29.15'],
+    ['883703', '2.999.3'],
+  ])('spells the identifier %s as %s', (content, dotted) => {
+    expect(readOid({ tag: TAG.oid, content: hex(content) })).toBe(dotted);
+  });
+
+  it.each(['0405aa', '0480', '04850000000001', '3082ffff00'])('refuses %s, whose length leads outside or is of no known form', (text) => {
+    expect(() => readDer(hex(text))).toThrow(RangeError);
+  });
+});
