@@ -1,5 +1,12 @@
 import { ACMClient } from '@aws-sdk/client-acm';
-import { ACMPCAClient } from '@aws-sdk/client-acm-pca';
+import {
+  ACMPCAClient,
+  CreateCertificateAuthorityCommand,
+  GetCertificateAuthorityCsrCommand,
+  GetCertificateCommand,
+  ImportCertificateAuthorityCertificateCommand,
+  IssueCertificateCommand,
+} from '@aws-sdk/client-acm-pca';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { inject } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
@@ -8,6 +15,8 @@ import type { Clients } from '../fixtures/aws.ts';
 
 /** An empty account at somebody who plays AWS, and the SDK's clients for it. */
 export interface StandIn extends Clients {
+  /** A root CA that signs, wanted with a key on P-256 and ten years; its ARN. */
+  createRoot(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -20,25 +29,62 @@ export const STAND_INS = { 'the embedded AWS': startEmbedded, moto: emptyMoto };
 
 async function startEmbedded(): Promise<StandIn> {
   const aws = await startEmbeddedAws({ clock: systemClock, port: 0, region: REGION, account: ACCOUNT });
-  return clientsOf(aws.url, () => aws.close());
+  const clients = clientsOf(aws.url);
+  return {
+    ...clients,
+    createRoot: async () => (await aws.privateCa.create({ subject: 'CN=root', algorithm: 'EC_prime256v1', validHours: 10 * 365 * 24 })).arn,
+    async stop() {
+      destroy(clients);
+      await aws.close();
+    },
+  };
 }
 
 async function emptyMoto(): Promise<StandIn> {
   const url = inject('motoUrl');
   const { ok, status } = await fetch(new URL('/moto-api/reset', url), { method: 'POST' });
   if (!ok) throw new Error(`moto could not be emptied: HTTP ${status}`);
-  return clientsOf(url, () => Promise.resolve());
+  const clients = clientsOf(url);
+  return {
+    ...clients,
+    createRoot: () => createRoot(clients.acmPca),
+    stop() {
+      destroy(clients);
+      return Promise.resolve();
+    },
+  };
 }
 
 /** One attempt, so that a case sees every failure. */
-function clientsOf(url: string, close: () => Promise<void>): StandIn {
-  const settings = { endpoint: url, region: REGION, maxAttempts: 1, credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' } };
-  const clients = { secretsManager: new SecretsManagerClient(settings), acm: new ACMClient(settings), acmPca: new ACMPCAClient(settings) };
-  return {
-    ...clients,
-    async stop() {
-      for (const client of Object.values(clients)) client.destroy();
-      await close();
-    },
-  };
+function clientsOf(endpoint: string): Clients {
+  const settings = { endpoint, region: REGION, maxAttempts: 1, credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' } };
+  return { secretsManager: new SecretsManagerClient(settings), acm: new ACMClient(settings), acmPca: new ACMPCAClient(settings) };
+}
+
+function destroy(clients: Clients): void {
+  for (const client of Object.values(clients) as Clients[keyof Clients][]) client.destroy();
+}
+
+/** As AWS has it done: the CA makes a request, signs it itself, and takes the certificate in (AWS Private CA user guide). */
+async function createRoot(client: ACMPCAClient): Promise<string> {
+  const { CertificateAuthorityArn: arn } = await client.send(
+    new CreateCertificateAuthorityCommand({
+      CertificateAuthorityType: 'ROOT',
+      CertificateAuthorityConfiguration: { KeyAlgorithm: 'EC_prime256v1', SigningAlgorithm: 'SHA256WITHECDSA', Subject: { CommonName: 'root' } },
+    }),
+  );
+  if (arn === undefined) throw new Error('CreateCertificateAuthority gave no ARN');
+  const { Csr } = await client.send(new GetCertificateAuthorityCsrCommand({ CertificateAuthorityArn: arn }));
+  const { CertificateArn } = await client.send(
+    new IssueCertificateCommand({
+      CertificateAuthorityArn: arn,
+      Csr: Buffer.from(Csr ?? ''),
+      SigningAlgorithm: 'SHA256WITHECDSA',
+      TemplateArn: 'arn:aws:acm-pca:::template/RootCACertificate/V1',
+      Validity: { Type: 'YEARS', Value: 10 },
+    }),
+  );
+  const { Certificate = '' } = await client.send(new GetCertificateCommand({ CertificateAuthorityArn: arn, CertificateArn }));
+  await client.send(new ImportCertificateAuthorityCertificateCommand({ CertificateAuthorityArn: arn, Certificate: Buffer.from(Certificate) }));
+  return arn;
 }
