@@ -49,6 +49,8 @@ function describe(x509: X509Certificate): Certificate {
   const fields = members(tbs);
   const extensions = readExtensions(members(members(fields.find(({ tag }) => tag === 0xa3))[0]));
   const [notBefore, notAfter] = [new Date(x509.validFrom), new Date(x509.validTo)];
+  // read here, where a key that does not decode is an error of this certificate; everybody later reads it without a guard
+  const { publicKey } = x509;
   return {
     ...extensions,
     x509,
@@ -61,7 +63,7 @@ function describe(x509: X509Certificate): Certificate {
     notAfter,
     commonName: /(?:^| \+ )CN=(.*?)(?: \+ |$)/m.exec(x509.subject)?.[1],
     signature: readSignature(signature),
-    selfSigned: x509.checkIssued(x509) && x509.verify(x509.publicKey),
+    selfSigned: x509.checkIssued(x509) && x509.verify(publicKey),
     defect: formDefect(fields, x509) ?? extensions.defect,
   };
 }

@@ -29,12 +29,12 @@ const MOST_SCRYPT_WORK = 2 ** 21;
  * process: it comes from outside, and opening a key cannot be interrupted.
  */
 export function readEncryption({ label, der, headers }: PemBlock): KeyEncryption {
-  if (headers !== '') return { name: `RFC 1423 ${/DEK-Info: *([\w-]+)/.exec(headers)?.[1] ?? 'without DEK-Info'}`, isRightFor: () => false };
+  if (headers !== '') return { name: `RFC 1423 ${/DEK-Info: *([\w-]{1,20}),/.exec(headers)?.[1] ?? 'without an algorithm'}`, isRightFor: () => false };
   const [algorithm, data] = encryptedKey(label, der);
   try {
     const [scheme, parameters] = members(algorithm);
     const parts = readOid(scheme) === PBES2 ? members(parameters) : [];
-    const name = [readOid(scheme), ...parts.map((part) => readOid(members(part)[0]))].map((oid) => NAMES[oid ?? ''] ?? oid ?? 'unknown').join(', ');
+    const name = [readOid(scheme), ...parts.map((part) => readOid(members(part)[0]))].map(nameOf).join(', ');
     checkCost(name, parts[0] ?? algorithm);
     return { name, isRightFor: (passphrase) => beginsLikeKey(parts, data, passphrase) };
   } catch (cause) {
@@ -84,6 +84,11 @@ const NAMES: Readonly<Record<string, string>> = {
   '1.3.14.3.2.7': 'DES-CBC',
   '1.2.840.113549.3.2': 'RC2-CBC',
 };
+
+/** An OID that has no name stands for itself, unless it is longer than any that is assigned. */
+function nameOf(oid = ''): string {
+  return NAMES[oid] ?? (/^[\d.]{3,40}$/.test(oid) ? oid : 'an unknown algorithm');
+}
 
 /** SEQUENCE { oid, SEQUENCE { salt, INTEGER … } }: one integer is rounds, for scrypt they are N, r and p. */
 function checkCost(name: string, derivation: Der): void {

@@ -7,6 +7,9 @@ import type { SecretText } from './secret-text.ts';
 
 const KEY_LABELS = ['PRIVATE KEY', 'ENCRYPTED PRIVATE KEY', 'RSA PRIVATE KEY', 'EC PRIVATE KEY'];
 
+/** `OPENSSH PRIVATE KEY` and the like; `ENCRYPTED PRIVATE KEY` is the longest that is read. */
+const LONGEST_LABEL = 21;
+
 /**
  * Opens the one private key in PEM text: PKCS#8 (RFC 5958), plain or encrypted, PKCS#1, SEC1. The same key twice, in
  * whatever form, is one key; different ones are refused even when one fits the certificate, because where two keys were
@@ -44,7 +47,9 @@ function findKeys(text: SecretText): [PemBlock, ...PemBlock[]] {
 
 async function openBlock(block: PemBlock, passphrase = ''): Promise<KeyObject> {
   if (!KEY_LABELS.includes(block.label)) {
-    throw new AgentError('key-unsupported', `the private key has the form ${block.label}, expected is one of ${KEY_LABELS.join(', ')}`, {
+    // a label is text from outside, too: only one that could be a name is printed
+    const form = block.label.length <= LONGEST_LABEL ? block.label : `of a label of ${block.label.length} characters`;
+    throw new AgentError('key-unsupported', `the private key has the form ${form}, expected is one of ${KEY_LABELS.join(', ')}`, {
       hint: 'use RSA 2048 to 4096, P-256, P-384 or P-521',
     });
   }
