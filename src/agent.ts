@@ -7,7 +7,7 @@ import { Claims } from './envoy/claim.ts';
 import { exitCodeOf } from './envoy/process.ts';
 import { createProver } from './envoy/prover.ts';
 import { awaitLive } from './envoy/readiness.ts';
-import { type AgentError, toAgentError } from './errors.ts';
+import { AgentError, toAgentError } from './errors.ts';
 import { reconcileForever } from './loop.ts';
 import { type Managed, openManaged } from './managed.ts';
 import type { Manifest } from './mesh/manifest.ts';
@@ -76,6 +76,8 @@ async function live(house: House): Promise<number> {
 async function startAndReconcile({ config, plan, managed, status, admin, delivery, child, ports }: House, triggers: Triggers, over: AbortSignal): Promise<void> {
   const { clock, log, random } = ports;
   await (delivery.beforeEnvoy ? child.find() : child.start());
+  // here, where it costs no time: Envoy is starting, and no key is here yet
+  if (ports.inspected()) throw inspectorOpen();
   const sink = delivery.beforeEnvoy ? startingAfter(delivery.sink, child) : delivery.sink;
   const reconciler = new Reconciler(managed, { sink, prover: proverOf(admin, plan.manifest, child, ports), clock, log, status });
   const reconciling = reconcileForever({ reconciler, managed, triggers, clock, random, log, status, deadlineMs: config.deadlineMs, pollMs: config.pollMs }, over);
@@ -103,6 +105,12 @@ function proverOf(admin: EnvoyAdmin, manifest: Manifest, child: EnvoyChild, { cl
       await prover.prove(claims.of(generation), signal);
     },
   };
+}
+
+function inspectorOpen(): AgentError {
+  return new AgentError('environment-refused', "node's inspector is open in this process: whoever reaches its port reads the key", {
+    hint: 'start it without --inspect; a SIGUSR1 in the first moments opens it as well, unless node runs with --disable-sigusr1',
+  });
 }
 
 /** What is accepted and should not stay as it is. */

@@ -5,8 +5,8 @@ import type { RunPorts } from './cli/run.ts';
 import { systemClock } from './clock.ts';
 import { createStopRequest } from './envoy/stop-request.ts';
 
-// First of all: with a handler SIGUSR1 does not open Node's inspector in the process that holds the key, and without core
-// dumps, Envoy's included, the key stays out of files.
+// First of all, as the loader has done already: with a handler SIGUSR1 does not open Node's inspector in the process that
+// holds the key. Without core dumps, Envoy's included, the key stays out of files.
 process.on('SIGUSR1', () => undefined);
 try {
   writeFileSync('/proc/self/coredump_filter', '0');
@@ -36,6 +36,8 @@ const ports: RunPorts = {
   random: Math.random,
   uid: process.getuid?.() ?? 0,
   pid1: process.pid === 1,
+  // --inspect opens it, and so does SIGUSR1 before our first statement
+  inspected: () => process.getBuiltinModule('node:inspector').url() !== undefined,
   stop,
   signals({ hangup, reopen }) {
     process.on('SIGHUP', hangup).on('SIGUSR1', reopen);

@@ -13,6 +13,8 @@ export interface AgentPorts {
   readonly uid: number;
   /** We are PID 1 of a container: it ends with us. */
   readonly pid1: boolean;
+  /** Node's inspector is open: whoever reaches its port reads our memory. */
+  readonly inspected: () => boolean;
   /** TERM and INT. */
   readonly stop: StopRequest;
   /** HUP and USR1; returns how to stop listening. */

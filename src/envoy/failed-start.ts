@@ -1,6 +1,6 @@
 import { type Server, createServer } from 'node:net';
 import type { Clock } from '../clock.ts';
-import { AgentError } from '../errors.ts';
+import { AgentError, toAgentError } from '../errors.ts';
 import type { Manifest } from '../mesh/manifest.ts';
 import { type Validation, validateConfiguration } from './validation.ts';
 
@@ -9,17 +9,17 @@ export const FAILED_START = 1;
 
 /**
  * Why an Envoy that was never LIVE ended with 1. Its output goes past us, and the code is the same for every cause; so
- * each is looked for afterwards: an address that is taken, a configuration or an argument that it refuses.
+ * each is looked for afterwards, as Envoy does: a configuration or an argument that it refuses, then an address that is taken.
  */
 export async function explainFailedStart(validation: Validation, { listeners }: Manifest, clock: Clock): Promise<AgentError> {
-  for (const { host, port } of listeners) {
-    const obstacle = await obstacleTo(host, port);
-    if (obstacle !== undefined) return describeObstacle(`${host}:${port}`, obstacle);
-  }
   try {
     await validateConfiguration(validation, clock);
   } catch (thrown) {
-    if (thrown instanceof AgentError) return thrown;
+    return toAgentError(thrown);
+  }
+  for (const { host, port } of listeners) {
+    const obstacle = await obstacleTo(host, port);
+    if (obstacle !== undefined) return describeObstacle(`${host}:${port}`, obstacle);
   }
   return new AgentError('envoy-refused-configuration', `envoy ended with ${FAILED_START} before it was LIVE, though it accepts its configuration by itself`, { hint: 'its own last lines in the log say why' });
 }

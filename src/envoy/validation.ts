@@ -4,6 +4,8 @@ import { AgentError } from '../errors.ts';
 
 /** Validation takes Envoy about 60 ms; a cold disk some hundred. */
 const LIMIT_MS = 10_000;
+/** At its most talkative level Envoy writes some hundred kilobytes. */
+const LARGEST_OUTPUT_BYTES = 16_777_216;
 /** Enough for Envoy's sentence with the path of the field. */
 const LONGEST_WORDS = 600;
 
@@ -22,8 +24,9 @@ export interface Validation {
 export function validateConfiguration({ binary, arguments: own, environment }: Validation, clock: Clock): Promise<void> {
   const signal = clock.deadline(LIMIT_MS, new Error(`no answer within ${LIMIT_MS / 1000} s`));
   return new Promise((resolve, reject) => {
-    // after the user's own, for the last one counts
-    execFile(binary, [...own, '--mode', 'validate', '--log-level', 'error'], { env: environment, signal }, (error, _stdout, stderr) => {
+    // Envoy refuses an argument that comes twice
+    const quiet = own.some((argument) => /^(-l|--log-level)(=|$)/.test(argument)) ? [] : ['--log-level', 'error'];
+    execFile(binary, [...own, '--mode', 'validate', ...quiet], { env: environment, signal, maxBuffer: LARGEST_OUTPUT_BYTES }, (error, _stdout, stderr) => {
       if (error === null) resolve();
       else reject(refusal(binary, stderr, error));
     });
@@ -42,5 +45,5 @@ function refusal(binary: string, stderr: string, cause: Error): AgentError {
 function wordsOf(stderr: string): string {
   const parser = /^PARSE ERROR: (.*)\n(.*)$/m.exec(stderr);
   const said = parser === null ? (stderr.trim().split('\n').at(-1) ?? '') : `${parser[1] ?? ''} ${parser[2] ?? ''}`;
-  return said.replace(/^(\[[^\]]*\]\s*)+/, '').replace(/\s+/g, ' ').trim().slice(0, LONGEST_WORDS);
+  return said.replace(/^(\[[^\]]*\]\s*)*(error: )?/, '').replace(/\s+/g, ' ').trim().slice(0, LONGEST_WORDS);
 }

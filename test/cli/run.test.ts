@@ -94,6 +94,8 @@ describe('run', () => {
         MTLS_IDENTITY: `file:${directory}/identity.json`,
         MTLS_TRUST: `file:${directory}/trust.pem`,
         MTLS_DELIVERY: 'files',
+        // looked for before anything is fetched, and not started
+        MTLS_ENVOY: process.execPath,
         MTLS_DEADLINE: '250ms',
       }),
     );

@@ -31,16 +31,16 @@ async function explain(listener: Partial<ManifestListener>, script: string): Pro
 }
 
 it('names the address that is taken', async () => {
-  expect(await explain({ port }, 'exit 1')).toMatchObject({ code: 'address-in-use', exitCode: 78, message: `envoy cannot listen on 127.0.0.1:${port}: another process does` });
+  expect(await explain({ port }, 'exit 0')).toMatchObject({ code: 'address-in-use', exitCode: 78, message: `envoy cannot listen on 127.0.0.1:${port}: another process does` });
 });
 
 it('names the address that is not ours', async () => {
   // 192.0.2.0/24 is for documentation (RFC 5737)
-  expect(await explain({ host: '192.0.2.1' }, 'exit 1')).toMatchObject({ code: 'envoy-refused-configuration', message: expect.stringMatching(/^envoy cannot listen on 192\.0\.2\.1:0: .*EADDRNOTAVAIL/) as string });
+  expect(await explain({ host: '192.0.2.1' }, 'exit 0')).toMatchObject({ code: 'envoy-refused-configuration', message: expect.stringMatching(/^envoy cannot listen on 192\.0\.2\.1:0: .*EADDRNOTAVAIL/) as string });
 });
 
-it("quotes Envoy's verdict on its configuration otherwise", async () => {
-  expect(await explain({}, 'echo "no such field" >&2; exit 1')).toMatchObject({ code: 'envoy-refused-configuration', exitCode: 78, message: 'envoy refuses its configuration: no such field' });
+it("quotes Envoy's verdict on its configuration before all, for Envoy looks there first", async () => {
+  expect(await explain({ port }, 'echo "no such field" >&2; exit 1')).toMatchObject({ code: 'envoy-refused-configuration', exitCode: 78, message: 'envoy refuses its configuration: no such field' });
 });
 
 it('does not make a reason up where there is none to find', async () => {

@@ -12,14 +12,16 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 /** An Envoy that says this and ends so; without: it is not there. */
-async function validate(script?: string): Promise<void> {
+async function validate(script?: string, ...more: string[]): Promise<void> {
   const binary = join(directory, 'envoy');
   if (script !== undefined) await writeFile(binary, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  return validateConfiguration({ binary, arguments: ['-c', 'envoy.json', '--concurrency', '1'], environment: { TZ: 'UTC' } }, systemClock);
+  return validateConfiguration({ binary, arguments: ['-c', 'envoy.json', '--concurrency', '1', ...more], environment: { TZ: 'UTC' } }, systemClock);
 }
 
 it('accepts what Envoy accepts, and asks it in the mode that runs nothing', async () => {
   await expect(validate('test "$*" = "-c envoy.json --concurrency 1 --mode validate --log-level error"')).resolves.toBeUndefined();
+  // an argument that comes twice is refused
+  await expect(validate('test "$*" = "-c envoy.json --concurrency 1 -l debug --mode validate"', '-l', 'debug')).resolves.toBeUndefined();
 });
 
 it.each([

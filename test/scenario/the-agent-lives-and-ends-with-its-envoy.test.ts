@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { type IncomingMessage, type ServerResponse, createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
 import { listeningPorts, runs } from '../fixtures/proc.ts';
 import { DELIVERIES, createMesh, startMesh } from '../fixtures/running-mesh.ts';
 
@@ -56,17 +57,19 @@ describe.each(DELIVERIES)('by %s', (delivery) => {
     expect(readdirSync(teller.directory)).toEqual([]);
   });
 
-  test("Envoy's own failure is passed on: a port that is taken, arguments it does not know, any code", async () => {
+  test("Envoy's failure to start is told by its cause, and any other end passed on", async () => {
     const { start, ports, place } = await createMesh({ delivery });
     const server = createServer().listen(ports.teller, '127.0.0.1');
     onTestFinished(() => void server.close());
     await once(server, 'listening');
     const refused = await start('teller');
-    expect(await refused.exited).toBe(1);
-    expect(refused.output()).toContain('cannot bind');
+    expect(await refused.exited).toBe(78);
+    expect(refused.output()).toContain(`error: envoy cannot listen on 127.0.0.1:${ports.teller}: another process does`);
+    server.close();
 
     const misled = await start('teller', { envoyArguments: ['--log-level', 'nonsense'] });
-    expect(await misled.exited).toBe(1);
+    expect(await misled.exited).toBe(78);
+    expect(misled.output()).toContain('error: envoy refuses its configuration: invalid log level specified');
 
     const envoy = join(place, 'envoy-that-fails');
     await writeFile(envoy, '#!/bin/sh\nexit 42\n');
@@ -130,5 +133,16 @@ test('SIGUSR1 opens no inspector, and the colour still comes (promise 129)', asy
   // Envoy says that it got it: whatever the signal does has been done
   await expect.poll(() => teller.output(), { timeout: 5_000 }).toMatch(/SIGUSR1|reopen/i);
   expect(listeningPorts(teller.pid)).toEqual(before);
+  expect(teller.output()).not.toContain('Debugger listening');
+});
+
+test('SIGUSR1 opens none in the first moments either, before anything has been read', async () => {
+  const { start } = await createMesh();
+  const teller = await start('teller');
+  // the first statements of the program are over when core dumps are off
+  while (readFileSync(`/proc/${teller.pid}/coredump_filter`, 'utf8').trim() !== '00000000') await systemClock.sleep(0);
+  teller.signal('SIGUSR1');
+  await teller.ready();
+  expect(listeningPorts(teller.pid)).toEqual([teller.adminPort]);
   expect(teller.output()).not.toContain('Debugger listening');
 });
