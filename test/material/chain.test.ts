@@ -34,9 +34,35 @@ describe('a chain', () => {
     });
   });
 
+  it('ends before an issuer that may not issue, with its keyUsage', async () => {
+    const idle = await createAuthority({ subject: 'CN=issuing', issuer: pki.gateway.root, keyPair: issuing.keyPair, keyUsage: ['cRLSign'], ...VALID });
+    await expect(order(({ certificatePem }) => certificatePem + idle.certificatePem)).rejects.toMatchObject({
+      message: 'the chain ends at CN=colorgateway: its issuer CN=issuing may not issue: keyUsage is cRLSign, keyCertSign is needed; left over: CN=issuing',
+    });
+  });
+
   it('has no leaf for the key of another certificate, and both are named (promise 2)', () => {
     const certificates = parseCertificates(pki.gateway.leaf.certificatePem, 'the chain');
     expect(() => findLeaf(certificates, pki.teller.leaf.key)).toThrow(expect.objectContaining({ code: 'key-mismatch', message: expect.stringContaining('EC prime256v1') as string }) as Error);
+  });
+});
+
+describe('a chain with a cross-signed root', () => {
+  const cross = async (changes: { notAfter?: Date } = {}): Promise<string[]> => {
+    const [old, young] = [await createAuthority({ subject: 'CN=old', ...VALID }), await createAuthority({ subject: 'CN=young', ...VALID })];
+    const crossed = await createAuthority({ subject: 'CN=young', issuer: old, keyPair: young.keyPair, ...VALID, ...changes });
+    const leaf = await issueLeaf(young, 'colorgateway');
+    const certificates = parseCertificates([leaf, young, crossed, old].map(({ certificatePem }) => certificatePem).join(''), 'the chain');
+    const { intermediates, root } = orderChain(findLeaf(certificates, leaf.key), certificates, NOW);
+    return [...intermediates, ...(root ? [root] : [])].map(({ subject, issuer }) => `${subject} by ${issuer}`);
+  };
+
+  it('keeps the certificate of the old root, so that peers that trust either are served (promise 121)', async () => {
+    expect(await cross()).toEqual(['CN=young by CN=old', 'CN=old by CN=old']);
+  });
+
+  it('leaves it out once it is expired', async () => {
+    expect(await cross({ notAfter: new Date('2026-01-01T00:00:00Z') })).toEqual(['CN=young by CN=young']);
   });
 });
 

@@ -43,4 +43,26 @@ describe('name constraints', () => {
   it('do not concern names of another form', async () => {
     await expect(check(['spiffe://mesh/a'], dns('mesh.local'))).resolves.toBeUndefined();
   });
+
+  it('refuse a wildcard that may stand for an excluded name', async () => {
+    await expect(check(['*.mesh.local'], { excluded: [{ type: 'DNS', base: 'a.mesh.local' }] })).rejects.toMatchObject({ code: 'certificate-name' });
+    await expect(check(['*.mesh.local'], { excluded: [{ type: 'DNS', base: 'b.a.mesh.local' }] })).resolves.toBeUndefined();
+  });
+
+  it('refuse every IP address where they speak of some: Envoy cannot compare them', async () => {
+    const error = { message: expect.stringContaining('Envoy cannot compare IP addresses') as string };
+    await expect(check(['10.0.0.1'], { permitted: [{ type: 'IP', base: '10.0.0.0/255.0.0.0' }] })).rejects.toMatchObject(error);
+    await expect(check(['10.0.0.1'], dns('mesh.local'))).resolves.toBeUndefined();
+  });
+
+  it('are compared with the host of a URI', async () => {
+    const uri = { permitted: [{ type: 'URI', base: 'mesh.local' }] } as const;
+    await expect(check(['spiffe://mesh.local/a'], uri)).resolves.toBeUndefined();
+    await expect(check(['spiffe://a.mesh.local/a'], uri)).rejects.toMatchObject({ code: 'certificate-name' });
+    await expect(check(['urn:a'], uri)).rejects.toMatchObject({ code: 'certificate-name' });
+  });
+
+  it('leave no room for a common name that looks like a host and has no alternative name beside it', async () => {
+    await expect(check([], dns('mesh.local'))).rejects.toMatchObject({ message: expect.stringContaining('common name: colorgateway') as string });
+  });
 });

@@ -22,6 +22,12 @@ describe.each<Role>(['client', 'server'])('a handshake as %s', (role) => {
     await expect(rehearse(chain, chain.leaf.pem, pki.teller.leaf.key, role)).rejects.toMatchObject({ code: 'rehearsal-failed' });
   });
 
+  it('asks a root that has name constraints, and fails where it is another one', async () => {
+    const [other] = parseCertificates(pki.teller.root.certificatePem, 'the root');
+    const root = { ...other!, nameConstraints: { permitted: [], excluded: [] } };
+    await expect(rehearse({ ...chain, root }, chain.leaf.pem, pki.gateway.leaf.key, role)).rejects.toMatchObject({ code: 'rehearsal-failed', message: expect.stringContaining(`as ${role}`) as string });
+  });
+
   it('ends at the leaf itself where no issuer came along', async () => {
     await expect(rehearse({ ...chain, root: undefined }, chain.leaf.pem, pki.gateway.leaf.key, role)).resolves.toBeUndefined();
   });

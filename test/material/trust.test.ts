@@ -44,6 +44,26 @@ describe('a trust bundle', () => {
   });
 });
 
+describe('a trust bundle keeps what Envoy can use', () => {
+  it('an anchor that is not yet valid, beside one that is: Envoy looks at the clock itself', async () => {
+    const coming = await createAuthority({ subject: 'CN=coming', ...VALID, notBefore: new Date('2027-01-01T00:00:00Z') });
+    expect(subjects(parse(trustSecret(coming, pki.gateway.root)))).toEqual(['CN=coming', 'CN=colorgateway root']);
+  });
+
+  it('a root without basicConstraints, as old ones are', async () => {
+    const old = await createAuthority({ subject: 'CN=old', omit: ['basicConstraints'], keyUsage: [], ...VALID });
+    expect(subjects(parse(trustSecret(old)))).toEqual(['CN=old']);
+  });
+
+  it('not an anchor that may not issue, as long as a good one remains', async () => {
+    const idle = await createAuthority({ subject: 'CN=idle', keyUsage: ['cRLSign'], ...VALID });
+    expect(subjects(parse(trustSecret(idle, pki.gateway.root)))).toEqual(['CN=colorgateway root']);
+    const error = refusal(trustSecret(idle));
+    expect(error.code).toBe('anchor-invalid');
+    expect(error.message).toMatch(/CN=idle, serial .*: keyUsage is cRLSign, an anchor needs keyCertSign/);
+  });
+});
+
 describe('a trust bundle is refused', () => {
   it('when a leaf stands in it, naming it', () => {
     const error = refusal(new SecretText(pki.gateway.root.certificatePem + pki.teller.leaf.certificatePem));
