@@ -20,7 +20,8 @@ export default defineConfig({
           include: ['test/scenario/*.test.ts'],
           globalSetup: ['./test/fixtures/real-envoy.setup.ts'],
           testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // a matrix of certificates is minted and judged in a hook, by one Envoy beside a second worker's
+          hookTimeout: 180_000,
         },
       },
     ],
