@@ -80,7 +80,7 @@ function describeLoad({ name, message, status, cause }: Failure, { action }: Cal
     return new AgentError('source-throttled', `AWS throttles ${action}: ${message}`, { hint: 'quotas are per account and region; a longer MTLS_POLL asks less', cause });
   }
   if (status === undefined || status < 500) return undefined;
-  return new AgentError('source-unavailable', `${action} failed at AWS with ${status} ${name}: ${message}`, { cause });
+  return new AgentError('source-unavailable', `${action} failed at AWS with ${status} ${name}: ${message}`, { hint: 'the trouble is on the side of AWS, see its health dashboard; the agent looks again by itself', cause });
 }
 
 /** The service answered something we have no better words for. */
@@ -88,5 +88,6 @@ function describeAnswer({ name, message, status, cause }: Failure, { action, res
   if (name === 'SyntaxError') {
     return new AgentError('source-unavailable', `${action}: ${message}`, { hint: 'does a proxy or another service answer at this endpoint', cause });
   }
-  return status === undefined ? undefined : new AgentError('source-unavailable', `${action} on ${resource} was refused with ${name}: ${message}`, { cause });
+  if (status === undefined) return undefined;
+  return new AgentError('source-unavailable', `${action} on ${resource} was refused with ${name}: ${message}`, { hint: `the API reference of ${action} explains ${name}`, cause });
 }
