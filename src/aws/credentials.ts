@@ -26,10 +26,19 @@ export function credentialsOf(settings: AwsSettings, env: Environment, clock: Cl
     case 'environment':
       return () => Promise.resolve(staticCredentials(env));
     case 'container':
-      return limited(containerCredentials(env), ENDPOINT_TIMEOUT_MS, "the container's endpoint", clock);
+      return shared(limited(containerCredentials(env), ENDPOINT_TIMEOUT_MS, "the container's endpoint", clock));
     case 'chain':
       return limited(chainCredentials(), CHAIN_TIMEOUT_MS, "the SDK's default chain", clock);
   }
+}
+
+/**
+ * One answer for all who ask at the same time: each client of the SDK asks for itself, and `fromHttp` closes its
+ * connections after every answer, that of a question still under way included (`socket hang up`).
+ */
+function shared(provider: Credentials): Credentials {
+  let underWay: ReturnType<Credentials> | undefined;
+  return () => (underWay ??= provider().finally(() => (underWay = undefined)));
 }
 
 /**

@@ -71,8 +71,8 @@ function checkRefusal(thrown: unknown, secrets: ReadonlySet<string>, context: st
 }
 
 function checkUsable(material: Identity | TrustBundle, context: string): void {
-  if (material.kind === 'identity') return checkIdentity(material, context);
-  expect(certificatesIn(material.pem), context).toHaveLength(material.anchors.length);
+  if (material.kind === 'identity') checkIdentity(material, context);
+  else expect(certificatesIn(material.pem), context).toHaveLength(material.anchors.length);
 }
 
 /** With other means than those of the parser: the key signs, the certificate verifies, OpenSSL's command follows the chain. */
