@@ -1,4 +1,4 @@
-import { access, constants, stat } from 'node:fs/promises';
+import { access, constants, open, stat } from 'node:fs/promises';
 import { delimiter, resolve } from 'node:path';
 import { AgentError } from '../errors.ts';
 
@@ -39,6 +39,14 @@ async function named(path: string): Promise<string> {
   throw new AgentError('envoy-missing', `MTLS_ENVOY names ${path}, which ${problem}`, { hint: HINT });
 }
 
+/** Processors in an ELF header (`e_machine`, elf.h), by Node's names. */
+const MACHINES: ReadonlyMap<number, string> = new Map([
+  [0x3e, 'x64'],
+  [0xb7, 'arm64'],
+]);
+/** As far as `e_machine` reaches. */
+const ELF_HEADER_BYTES = 20;
+
 /** Why this path cannot be executed; undefined: it can. */
 async function obstacle(path: string): Promise<string | undefined> {
   try {
@@ -46,8 +54,30 @@ async function obstacle(path: string): Promise<string | undefined> {
   } catch {
     return 'does not exist';
   }
-  return access(path, constants.X_OK).then(
-    () => undefined,
-    () => 'is not executable for us',
-  );
+  try {
+    await access(path, constants.X_OK);
+  } catch {
+    return 'is not executable for us';
+  }
+  return foreign(path);
+}
+
+/** Looked for here, because execvp(3) has a shell run what the kernel refuses, and that fails on a program in its own words. */
+async function foreign(path: string): Promise<string | undefined> {
+  const header = await firstBytes(path);
+  // executable and not readable: only trying tells
+  if (header === undefined || header.toString('latin1', 0, 2) === '#!') return undefined;
+  if (header.length < ELF_HEADER_BYTES || header.toString('latin1', 0, 4) !== '\x7fELF') return 'is no program';
+  const machine = MACHINES.get(header.readUInt16LE(18)) ?? 'another processor';
+  return machine === process.arch ? undefined : `is a program for ${machine}, and this is ${process.arch}`;
+}
+
+async function firstBytes(path: string): Promise<Buffer | undefined> {
+  const file = await open(path).catch(() => undefined);
+  try {
+    const read = await file?.read(Buffer.alloc(ELF_HEADER_BYTES), 0, ELF_HEADER_BYTES, 0);
+    return read?.buffer.subarray(0, read.bytesRead);
+  } finally {
+    await file?.close();
+  }
 }

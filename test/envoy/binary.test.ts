@@ -12,10 +12,10 @@ beforeEach(async () => {
 
 afterEach(() => rm(directory, { recursive: true }));
 
-async function place(name: string, mode = 0o755): Promise<string> {
+async function place(name: string, mode = 0o755, content: string | Buffer = '#!/bin/sh\n'): Promise<string> {
   const file = join(directory, name);
   await mkdir(join(file, '..'), { recursive: true });
-  await writeFile(file, '');
+  await writeFile(file, content);
   await chmod(file, mode);
   return file;
 }
@@ -63,6 +63,26 @@ test.each([
 test('a file without the executable bit is told as such', async () => {
   const plain = await place('plain', 0o644);
   await expect(find({ envoy: plain })).rejects.toMatchObject({ code: 'envoy-missing', message: expect.stringContaining('not executable') as string });
+});
+
+test('a program for another processor is named with both, one for ours is taken', async () => {
+  const header = (machine: number): Buffer => {
+    const bytes = Buffer.alloc(64);
+    bytes.write('\x7fELF\x02\x01\x01', 'latin1');
+    bytes.writeUInt16LE(machine, 18);
+    return bytes;
+  };
+  const [ours, theirs, name] = process.arch === 'arm64' ? [0xb7, 0x3e, 'x64'] : [0x3e, 0xb7, 'arm64'];
+  await expect(find({ envoy: await place('foreign', 0o755, header(theirs)) })).rejects.toMatchObject({
+    code: 'envoy-missing',
+    message: expect.stringMatching(RegExp(`which is a program for ${name}, and this is ${process.arch}$`)) as string,
+  });
+  await expect(find({ envoy: await place('older', 0o755, header(0x28)) })).rejects.toMatchObject({ message: expect.stringContaining('a program for another processor') as string });
+  expect(await find({ envoy: await place('native', 0o755, header(ours)) })).toMatch(/native$/);
+});
+
+test.each(['', 'not found', '<html>'])('a download that went wrong (%j) is no program, though a shell would try', async (content) => {
+  await expect(find({ envoy: await place('page', 0o755, content) })).rejects.toMatchObject({ code: 'envoy-missing', message: expect.stringContaining('which is no program') as string });
 });
 
 test('says where it looked when there is none', async () => {
