@@ -38,7 +38,7 @@ export const GUIDE: Readonly<Record<Code, Guide>> = {
   'key-passphrase-wrong': { symptom: 'the secret is not taken', cause: 'key and passphrase are of two exports, or a line break came along', fix: 'export again, key and passphrase in one version' },
   'key-passphrase-missing': { symptom: 'the secret is not taken', cause: 'an encrypted key without its passphrase', fix: 'store the passphrase beside the key' },
   'key-mismatch': { symptom: 'the secret is not taken', cause: 'certificate and key are of two exports', fix: 'export again, both in one version' },
-  'key-unsupported': { symptom: 'the secret is not taken', cause: 'a key or an encryption that Envoy or OpenSSL does not take', fix: 'RSA 2048 to 4096, P-256, P-384 or P-521; PBES2' },
+  'key-unsupported': { symptom: 'the secret is not taken', cause: 'a key or an encryption that Envoy or OpenSSL does not take', fix: 'RSA 2048 to 4096, P-256 or P-384; PBES2' },
   'certificate-expired': { symptom: 'the secret is not taken', cause: 'it is over; the message has both dates', fix: 'renew and export; is the clock right' },
   'certificate-not-yet-valid': { symptom: 'the secret is not taken', cause: 'it begins later; the message has both dates', fix: 'wait, or set the clock' },
   'certificate-purpose': { symptom: 'the secret is not taken', cause: 'extendedKeyUsage or keyUsage does not allow the role', fix: 'issue it for TLS clients and servers' },

@@ -6,7 +6,8 @@ const CASES = casesOf(ODD_CERTIFICATES);
 let judged: Judged[];
 beforeAll(async () => {
   judged = await judge(CASES);
-});
+  // twenty seconds when the machine is idle
+}, 180_000);
 
 describe('keys, usages, purposes, names and forms of a leaf (promises 95, 118, 122)', () => {
   it.each(CASES.map((given, index) => ({ ...given, index, title: `${given.cell.name}, as ${given.role}` })))('$title', ({ cell, expected, index }) => {

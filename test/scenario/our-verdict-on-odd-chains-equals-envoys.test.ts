@@ -8,7 +8,8 @@ const CASES = casesOf([...ODD_CHAINS, ...ODD_CONSTRAINTS, ...ODD_ANCHORS]);
 let judged: Judged[];
 beforeAll(async () => {
   judged = await judge(CASES);
-});
+  // twenty seconds when the machine is idle
+}, 180_000);
 
 describe('dates, paths, signatures, constraints and anchors (promises 95, 96, 118, 119, 121, 122)', () => {
   it.each(CASES.map((given, index) => ({ ...given, index, title: `${given.cell.name}, as ${given.role}` })))('$title', ({ cell, expected, index }) => {
