@@ -139,10 +139,15 @@ function beginsLikeKey([derivation, scheme]: readonly Der[], data: Der, passphra
   const [cipherId, iv] = members(scheme);
   const cipher = CIPHERS[readOid(cipherId) ?? ''];
   if (cipher === undefined || iv === undefined || data.content.length < HEAD_BYTES) return false;
-  const key = deriveKey(derivation, passphrase, cipher.keyBytes);
-  if (key === undefined) return false;
-  const decipher = createDecipheriv(cipher.name, key, iv.content).setAutoPadding(false);
-  return KEY_HEAD.test(decipher.update(data.content.subarray(0, HEAD_BYTES)).toString('latin1'));
+  try {
+    const key = deriveKey(derivation, passphrase, cipher.keyBytes);
+    if (key === undefined) return false;
+    const decipher = createDecipheriv(cipher.name, key, iv.content).setAutoPadding(false);
+    return KEY_HEAD.test(decipher.update(data.content.subarray(0, HEAD_BYTES)).toString('latin1'));
+  } catch {
+    // no rounds, a vector of the wrong length: what nobody can have encrypted with
+    return false;
+  }
 }
 
 function deriveKey(derivation: Der | undefined, passphrase: string, bytes: number): Buffer | undefined {

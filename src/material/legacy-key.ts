@@ -20,11 +20,20 @@ const { pki, pbe } = forge as unknown as {
  * hundred a wrong passphrase leaves valid padding. Undefined: the padding is wrong; null: the encryption is not known here either.
  */
 export function openLegacyKey({ label, der, headers }: PemBlock, passphrase: string): string | undefined | null {
-  const decipher = headers === '' ? pkcs8Decipher(der, passphrase) : rfc1423Decipher(headers, passphrase);
+  const decipher = decipherOf(der, headers, passphrase);
   if (decipher === undefined) return null;
   decipher.update(forge.util.createBuffer((headers === '' ? cipherText(der) : der).toString('latin1')));
   if (!decipher.finish()) return undefined;
   return formatPem(label.replace('ENCRYPTED ', ''), Buffer.from(decipher.output.getBytes(), 'latin1'));
+}
+
+function decipherOf(der: Buffer, headers: string, passphrase: string): Decipher | undefined {
+  try {
+    return headers === '' ? pkcs8Decipher(der, passphrase) : rfc1423Decipher(headers, passphrase);
+  } catch {
+    // forge throws for what it does not know and for parameters that are none
+    return undefined;
+  }
 }
 
 /** EncryptedPrivateKeyInfo ::= SEQUENCE { encryptionAlgorithm, encryptedData }. */
@@ -52,14 +61,10 @@ function pkcs8Decipher(der: Buffer, passphrase: string): Decipher | undefined {
   return startDes(derived.slice(0, 8), derived.slice(8, 16));
 }
 
-function knownToForge(oid: string, der: Buffer, passphrase: string): Decipher | undefined {
+function knownToForge(oid: string, der: Buffer, passphrase: string): Decipher {
   const info = forge.asn1.fromDer(der.toString('latin1'));
   const parameters = ((info.value as forge.asn1.Asn1[])[0]?.value as forge.asn1.Asn1[])[1];
-  try {
-    return pki.pbe.getCipher(oid, parameters, passphrase);
-  } catch {
-    return undefined;
-  }
+  return pki.pbe.getCipher(oid, parameters, passphrase);
 }
 
 /** Key lengths in bytes of what OpenSSL wrote into DEK-Info; RC2's effective bits are eight times that. */

@@ -12,7 +12,7 @@ import { createCorpus } from '../fixtures/secret-corpus.ts';
 import { mutateSecret, seededRandom } from '../fixtures/secret-mutations.ts';
 
 /** `FUZZ_RUNS=20000 FUZZ_SEED=7 npx vitest run --project unit test/fuzz` looks further. The keys are new in every run, what is done to them is not. */
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 400);
+const RUNS = Number(process.env['FUZZ_RUNS'] ?? 250);
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_123);
 
 /** Opening a key and three handshakes take some 30 ms; the rest is for a machine that is busy. */

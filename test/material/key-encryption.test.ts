@@ -53,8 +53,28 @@ describe('the encryption of a key', () => {
     }
   });
 
+  it('makes no passphrase right where its parameters are impossible', () => {
+    expect(read(encryptKey(key, PASSPHRASE, { claim: 0 })).isRightFor(PASSPHRASE)).toBe(false);
+    expect(read(encryptKey(key, PASSPHRASE, { scrypt: { N: 1024, r: 8, p: 1 }, claim: 1000 })).isRightFor(PASSPHRASE)).toBe(false);
+  });
+
   it('takes no other content for a key', () => {
     expect(read(encryptKey(key, PASSPHRASE, { content: Buffer.from('0 seconds, and some more text to fill two blocks') })).isRightFor(PASSPHRASE)).toBe(false);
+  });
+});
+
+describe('what is not a known algorithm', () => {
+  it.each([
+    ['a header', `DEK-Info: ${'x'.repeat(50)},00\n`, 'RFC 1423 without an algorithm'],
+    ['a header that is cut', 'DEK-Info: AES', 'RFC 1423 without an algorithm'],
+  ])('is not printed: %s', (_what, header, name) => {
+    expect(readEncryption({ label: 'RSA PRIVATE KEY', der: Buffer.alloc(9), text: '', headers: `Proc-Type: 4,ENCRYPTED\n${header}` }).name).toBe(name);
+  });
+
+  it('is not printed: an OID as long as a key', () => {
+    const oid = Buffer.concat([Buffer.from([0x06, 100]), Buffer.alloc(100, 0x33)]);
+    const der = Buffer.concat([Buffer.from([0x30, 106, 0x30, 102]), oid, Buffer.from([0x04, 0])]);
+    expect(read(formatPem('ENCRYPTED PRIVATE KEY', der)).name).toBe('an unknown algorithm');
   });
 });
 

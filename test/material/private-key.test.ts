@@ -210,6 +210,10 @@ describe('a field without the one key', () => {
     expect(error).toMatchObject({ code: 'key-unsupported', message: 'the private key has the form DSA PRIVATE KEY, expected is one of PRIVATE KEY, ENCRYPTED PRIVATE KEY, RSA PRIVATE KEY, EC PRIVATE KEY' });
   });
 
+  it('is refused without its label, when that is longer than a name', async () => {
+    expect((await failure(formatPem(`${'A'.repeat(40)} PRIVATE KEY`, Buffer.alloc(40)))).message).toContain('has the form of a label of 52 characters, expected');
+  });
+
   it('is refused in an encryption that nobody opens, naming it', async () => {
     const error = await failure(openssl(['pkcs8', '-topk8', '-v1', 'PBE-SHA1-RC4-128'], pkcs1), PASSPHRASE);
     expect(error).toMatchObject({ code: 'key-unsupported', message: 'the private key is encrypted with PBES1 SHA-1 and RC4-128, which cannot be opened' });
