@@ -28,6 +28,18 @@ const noDefaultChain = {
   },
 };
 
+/**
+ * No operation that is called here answers with a stream of events; its code and a checksum in need of zlib would be
+ * loaded with every client. @type {import('esbuild').Plugin}
+ */
+const noEventStreams = {
+  name: 'no-event-streams',
+  setup(build) {
+    build.onResolve({ filter: /^@smithy\/core\/event-streams$/ }, () => ({ path: 'event-streams', namespace: 'no-event-streams' }));
+    build.onLoad({ filter: /.*/, namespace: 'no-event-streams' }, () => ({ contents: 'export const EventStreamSerde = undefined;' }));
+  },
+};
+
 /** @type {import('esbuild').Plugin} */
 const onDemand = {
   name: 'on-demand',
@@ -47,7 +59,8 @@ export async function bundle(outdir = join(HOME, 'dist')) {
   await rm(outdir, { recursive: true, force: true });
   await mkdir(outdir, { recursive: true });
   const recipe = { ...RECIPE, outdir };
-  const lean = { ...recipe, plugins: [...recipe.plugins, noDefaultChain] };
+  // Node's HTTP brings no web streams, and to ask for that global is to load them
+  const lean = { ...recipe, define: { ReadableStream: 'undefined' }, plugins: [...recipe.plugins, noDefaultChain, noEventStreams] };
   const results = await Promise.all([
     build({ ...lean, plugins: [...lean.plugins, onDemand], entryPoints: { agent: 'src/main.ts' } }),
     build({ ...lean, entryPoints: entries(ON_DEMAND.filter((module) => module !== 'aws/default-chain.ts')) }),

@@ -45,9 +45,25 @@ function load(name) {
   return module.exports;
 }
 
+/** Builtins that a start may do without, or without until Envoy runs. */
+const LATE = ['tls', 'http', 'https', 'http2', 'child_process', 'zlib'].map((name) => `node:${name}`);
+
 /** @param {string} id @returns {unknown} */
 function requireFrom(id) {
-  return id.startsWith('./') ? load(id) : require(id);
+  if (id.startsWith('./')) return load(id);
+  return LATE.includes(id) ? whenUsed(id) : require(id);
+}
+
+/**
+ * A builtin that is loaded when an export of it is first used; bundles look an export up each time they use it.
+ *
+ * @param {string} id
+ */
+function whenUsed(id) {
+  /** @returns {Record<PropertyKey, unknown>} */
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-return -- a module is whatever it exports
+  const builtin = () => require(id);
+  return new Proxy({}, { get: (_target, name) => builtin()[name], ownKeys: () => Reflect.ownKeys(builtin()) });
 }
 
 /** @param {string} file */

@@ -1,6 +1,5 @@
 import { AgentError, toAgentError } from '../errors.ts';
 import type { Command, CommandIo } from './command.ts';
-import { createReport } from './report.ts';
 import { runCommand, type RunPorts } from './run.ts';
 import { versionCommand } from './version.ts';
 
@@ -31,6 +30,7 @@ export async function runProgram(args: readonly string[], io: CommandIo, ports: 
     }
     return await command.run(rest, io);
   } catch (thrown) {
+    const { createReport } = await import('./report.ts');
     return createReport(io).failure(toAgentError(thrown));
   }
 }
