@@ -1,5 +1,4 @@
 import { lstat, mkdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { AgentError } from '../errors.ts';
 
 /** `f_type` of file systems that live in memory (statfs(2)). */
@@ -7,11 +6,6 @@ const IN_MEMORY = new Map([
   [0x01021994, 'tmpfs'],
   [0x858458f6, 'ramfs'],
 ]);
-
-/** `sun_path` of a unix socket holds 108 bytes with its terminator (unix(7)). */
-const LONGEST_SOCKET_PATH = 107;
-/** The longest name of a socket in MTLS_DIR, whoever makes it. */
-const LONGEST_SOCKET = 'envoy-admin.sock';
 
 /** What must hold before a socket or a key is put into a directory. */
 export interface DirectoryRules {
@@ -23,7 +17,6 @@ export interface DirectoryRules {
 
 /** Creates `path` if need be and checks it. Throws `directory-unusable`. */
 export async function prepareDirectory(path: string, rules: DirectoryRules): Promise<void> {
-  checkLength(path);
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
   } catch (cause) {
@@ -34,19 +27,12 @@ export async function prepareDirectory(path: string, rules: DirectoryRules): Pro
 
 /** Checks that `path` is a directory, ours, 0700 and, where a key is written, in memory; changes nothing. Throws `directory-unusable`. */
 export async function inspectDirectory(path: string, { uid, inMemory }: DirectoryRules): Promise<void> {
-  checkLength(path);
   const found = await lstat(path);
   if (!found.isDirectory()) throw unusable(path, 'is no directory', 'set MTLS_DIR to a directory');
   if (found.uid !== uid) throw unusable(path, `belongs to uid ${found.uid}, the agent runs as uid ${uid}`, `mount it with uid=${uid}, or run the agent as ${found.uid}`);
   const mode = found.mode & 0o777;
   if ((mode & 0o077) !== 0) throw unusable(path, `has mode 0${mode.toString(8)}, others may enter`, 'mount it with mode=0700, or chmod 700');
   if (inMemory) await checkInMemory(path);
-}
-
-function checkLength(path: string): void {
-  const bytes = Buffer.byteLength(join(path, LONGEST_SOCKET));
-  if (bytes <= LONGEST_SOCKET_PATH) return;
-  throw unusable(path, `is too long: the path of its ${LONGEST_SOCKET} has ${bytes} bytes, at most ${LONGEST_SOCKET_PATH} are possible`, 'choose a shorter MTLS_DIR');
 }
 
 async function checkInMemory(path: string): Promise<void> {

@@ -51,15 +51,6 @@ describe('the directory of the agent', () => {
     await prepareDirectory(onDisk, { uid, inMemory: false });
   });
 
-  it('is refused when the path of a socket in it would be cut, before it is made', async () => {
-    const path = join(directory, 'x'.repeat(107 - Buffer.byteLength(join(directory, 'envoy-admin.sock')) - 1));
-    await prepareDirectory(path, { uid, inMemory: false });
-    const longer = `${path}x`;
-    await expect(prepareDirectory(longer, { uid, inMemory: false })).rejects.toMatchObject(refusal('the path of its envoy-admin.sock has 108 bytes, at most 107 are possible'));
-    await expect(inspectDirectory(longer, { uid, inMemory: false })).rejects.toMatchObject(refusal('is too long'));
-    expect(await readdir(directory)).not.toContain(longer.split('/').at(-1));
-  });
-
   it('is inspected without being made', async () => {
     const path = join(directory, 'a');
     await expect(inspectDirectory(path, { uid, inMemory: false })).rejects.toThrow();
