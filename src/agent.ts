@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from './config/config.ts';
-import { serveAdmin } from './admin/server.ts';
+import { type AdminServer, serveAdmin } from './admin/server.ts';
+import type { Clock } from './clock.ts';
 import { type EnvoyAdmin, envoyAdmin } from './envoy/admin.ts';
 import { EnvoyChild } from './envoy/child.ts';
 import { Claims } from './envoy/claim.ts';
@@ -49,14 +50,14 @@ interface House {
 }
 
 async function live(house: House): Promise<number> {
-  const { config, plan, child, status, ports } = house;
+  const { config, plan, child, ports } = house;
   const triggers = new Triggers(ports.clock);
-  const http = config.admin && (await serveAdmin(config.admin, { clock: ports.clock, status, envoyState: () => stateOf(house) }));
+  const http = adminHttpOf(house);
   const unsubscribe = ports.signals({ hangup: () => triggers.fire('hangup'), reopen: () => child.signal('SIGUSR1') });
   const over = AbortSignal.any([ports.stop.requested, child.gone]);
   let failure: AgentError | undefined;
   try {
-    await startAndReconcile(house, triggers, over);
+    await startAndReconcile(house, triggers, http, over);
   } catch (thrown) {
     if (!over.aborted) failure = toAgentError(thrown);
     else if (ports.stop.reason === undefined) failure = await child.failedStart(plan.manifest);
@@ -67,13 +68,13 @@ async function live(house: House): Promise<number> {
   // a failed start serves nobody: there is nothing to drain
   await child.stop(failure === undefined ? config.drainMs : 0, ports.stop.now);
   unsubscribe();
-  await http?.close();
+  await http.close();
   if (failure !== undefined) throw failure;
   return endedByItself === undefined || ports.stop.reason !== undefined ? 0 : exitCodeOf(endedByItself);
 }
 
 /** Envoy comes up while the secret is fetched; files must be complete before it starts. */
-async function startAndReconcile({ config, plan, managed, status, admin, delivery, child, ports }: House, triggers: Triggers, over: AbortSignal): Promise<void> {
+async function startAndReconcile({ config, plan, managed, status, admin, delivery, child, ports }: House, triggers: Triggers, http: AdminHttp, over: AbortSignal): Promise<void> {
   const { clock, log, random } = ports;
   await (delivery.beforeEnvoy ? child.find() : child.start());
   // here, where it costs no time: Envoy is starting, and no key is here yet
@@ -81,7 +82,34 @@ async function startAndReconcile({ config, plan, managed, status, admin, deliver
   const sink = delivery.beforeEnvoy ? startingAfter(delivery.sink, child) : delivery.sink;
   const reconciler = new Reconciler(managed, { sink, prover: proverOf(admin, plan.manifest, child, ports), clock, log, status });
   const reconciling = reconcileForever({ reconciler, managed, triggers, clock, random, log, status, deadlineMs: config.deadlineMs, pollMs: config.pollMs }, over);
-  await Promise.all([reconciling, delivery.serve()]);
+  await Promise.all([reconciling, onceAsked(clock).then(() => Promise.all([delivery.serve(), http.open()]))]);
+}
+
+/**
+ * Resolves when the sources have been asked: loading what serves Envoy and people takes as long as an answer from AWS. Two
+ * turns of the loop, because the SDK looks for its own files first.
+ */
+async function onceAsked(clock: Clock): Promise<void> {
+  await clock.sleep(0);
+  await clock.sleep(0);
+}
+
+/** Live, ready and status on MTLS_ADMIN, if it is not off. */
+interface AdminHttp {
+  readonly open: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+function adminHttpOf(house: House): AdminHttp {
+  const { config, status, ports } = house;
+  let opened: Promise<AdminServer> | undefined;
+  return {
+    async open() {
+      opened = config.admin && serveAdmin(config.admin, { clock: ports.clock, status, envoyState: () => stateOf(house) });
+      await opened;
+    },
+    close: async () => opened?.then((server) => server.close(), () => undefined),
+  };
 }
 
 /** Starts Envoy when the first generation is complete; from then on it is there already. */
