@@ -13,10 +13,7 @@ import { checkValidity, expired } from './validity.ts';
 export function parseTrust(sources: readonly Fetched[], now: Date): TrustBundle {
   const certificates = unique(sources.flatMap(anchorsIn));
   if (certificates.length === 0) throw empty('there is no certificate in the trust bundle');
-  for (const certificate of certificates) {
-    checkAuthority(certificate);
-    checkWhole(certificate, certificates);
-  }
+  for (const certificate of certificates) checkAuthority(certificate);
   const useless = new Map(certificates.map((anchor) => [anchor, uselessness(anchor, now)]));
   const anchors = certificates.filter((anchor) => useless.get(anchor) === undefined);
   for (const error of useless.values()) if (error !== undefined && anchors.length === 0) throw error;
@@ -56,18 +53,6 @@ function checkAuthority({ basicConstraints, subject, issuer, serial }: Certifica
   if (basicConstraints?.authority === true || subject === issuer) return;
   throw new AgentError('anchor-invalid', `${subject}, serial ${serial}, stands in the trust bundle and is no CA: basicConstraints does not say CA:TRUE, and its issuer is ${issuer}`, {
     hint: 'a trust bundle holds CA certificates; is this a leaf certificate?',
-  });
-}
-
-/**
- * A root whose signature does not fit its own key was damaged on its way. Envoy takes it, because nobody checks the signature of
- * an anchor, and then refuses every peer below it. A root may be signed by its predecessor of the same name (RFC 4210 section 4.4).
- */
-function checkWhole({ x509, selfSigned, subject, serial }: Certificate, others: readonly Certificate[]): void {
-  if (selfSigned || !x509.checkIssued(x509)) return;
-  if (others.some((other) => other.subject === subject && x509.verify(other.x509.publicKey))) return;
-  throw new AgentError('anchor-invalid', `the trust anchor ${subject}, serial ${serial}, is damaged: it names itself as issuer, and its signature is not by its own key`, {
-    hint: 'store it again as the CA gives it; a PEM block that was edited by hand or cut may still decode',
   });
 }
 

@@ -2,7 +2,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority } from '../../src/demo/pki/authority.ts';
 import type { AgentError } from '../../src/errors.ts';
 import type { TrustBundle } from '../../src/material/material.ts';
-import { type PemBlock, formatPem, parsePem } from '../../src/material/pem.ts';
 import { SecretText } from '../../src/material/secret-text.ts';
 import { parseTrust } from '../../src/material/trust.ts';
 import { NOW, type Pki, VALID, createPki, identitySecret, trustSecret } from '../fixtures/pki.ts';
@@ -50,13 +49,9 @@ describe('a trust bundle', () => {
     }
   });
 
-  it('may hold 200 anchors, read in less than two seconds on a busy machine (0.1 s on a calm one)', async () => {
+  it('may hold 200 anchors', async () => {
     const anchors = await Promise.all(Array.from({ length: 200 }, (_, index) => createAuthority({ subject: `CN=root ${index}`, ...VALID })));
-    const text = trustSecret(...anchors);
-    const start = performance.now();
-    const bundle = parse(text);
-    expect(performance.now() - start).toBeLessThan(2_000);
-    expect(bundle.anchors).toHaveLength(200);
+    expect(parse(trustSecret(...anchors)).anchors).toHaveLength(200);
   });
 
   it('leaves an expired anchor out as long as a valid one remains', async () => {
@@ -102,15 +97,6 @@ describe('a trust bundle is refused', () => {
   it('when it is empty', () => {
     const error = refusal(new SecretText(JSON.stringify({ TrustBundle: 'no certificate here' })));
     expect(error).toMatchObject({ code: 'trust-empty', message: 'there is no certificate in the trust bundle' });
-  });
-
-  it('when a root was damaged where it still decodes: its signature is no longer by its own key', () => {
-    const [{ der }] = parsePem(pki.gateway.root.certificatePem) as [PemBlock];
-    const last = Buffer.from(der);
-    last.writeUInt8(der.readUInt8(der.length - 1) ^ 1, der.length - 1);
-    const error = refusal(new SecretText(formatPem('CERTIFICATE', last) + pki.teller.root.certificatePem));
-    expect(error.code).toBe('anchor-invalid');
-    expect(error.message).toMatch(/^the trust anchor CN=colorgateway root, serial \w+, is damaged: it names itself as issuer, and its signature is not by its own key$/);
   });
 
   it('when an identity used as trust has no self-signed certificate in its chain', () => {
