@@ -52,11 +52,17 @@ export function oneWayIntruders(): Intruder[] {
 }
 
 /**
- * A key that claims to be the certificate's and is not: OpenSSL compares public halves only, so a JWK with the public
- * point of one key and the private scalar of another loads, and every signature made with it is wrong.
+ * A key that claims to be the certificate's and is not: OpenSSL compares public halves only, so an ECPrivateKey (RFC 5915)
+ * with the public point of one key and the private scalar of another loads, and every signature made with it is wrong.
  */
 function impostorKey(genuine: KeyObject, other: KeyObject): KeyObject {
-  return createPrivateKey({ format: 'jwk', key: { ...genuine.export({ format: 'jwk' }), d: other.export({ format: 'jwk' }).d ?? '' } });
+  const der = genuine.export({ type: 'sec1', format: 'der' });
+  scalarOf(other).copy(der, der.indexOf(scalarOf(genuine)));
+  return createPrivateKey({ key: der, type: 'sec1', format: 'der' });
+}
+
+function scalarOf(key: KeyObject): Buffer {
+  return Buffer.from(key.export({ format: 'jwk' }).d ?? '', 'base64url');
 }
 
 function before(now: Date, days: number): Date {

@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { AgentError } from '../errors.ts';
-import { type Der, members, readDer, readOid } from './der.ts';
+import { type Der, TAG, encodeDer, members, readDer, readOid } from './der.ts';
 import { type Extensions, readExtensions } from './extensions.ts';
 import type { CertificateFacts } from './material.ts';
-import { parsePem } from './pem.ts';
+import { formatPem, parsePem } from './pem.ts';
 import { normalSerial } from './serial.ts';
 
 /** A parsed certificate: Node's object for signatures and keys, and the parts of it that Node does not show. */
@@ -23,7 +23,7 @@ export function parseCertificates(text: string, where: string): Certificate[] {
   const blocks = parsePem(text).filter(({ label }) => ['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'].includes(label));
   return blocks.map((block, index) => {
     try {
-      return describe(new X509Certificate(block.der));
+      return describe(open(block.der));
     } catch (cause) {
       const which = blocks.length === 1 ? 'the certificate' : `certificate ${index + 1} of ${blocks.length}`;
       throw new AgentError('certificate-unreadable', `${which} in ${where} cannot be read: ${reason(cause)}`, {
@@ -44,8 +44,44 @@ export function factsOf({ subject, issuer, serial, names, notBefore, notAfter }:
   return { subject, issuer, serial, names, notBefore, notAfter };
 }
 
-function describe(x509: X509Certificate): Certificate {
-  const [tbs, signature] = members(readDer(x509.raw)[0]);
+interface Opened {
+  readonly x509: X509Certificate;
+  /** The certificate itself, without what may follow it in a TRUSTED CERTIFICATE. */
+  readonly der: Buffer;
+  /** Its dates are not the certificate's: those cannot be read. */
+  readonly undated: boolean;
+}
+
+/** OpenSSL 3.5 opens no certificate whose dates it cannot read, 3.0 does: the verdict must not depend on it. */
+function open(der: Buffer): Opened {
+  try {
+    const x509 = new X509Certificate(der);
+    return { x509, der: x509.raw, undated: false };
+  } catch (cause) {
+    try {
+      return { x509: new X509Certificate(withReadableDates(der)), der, undated: true };
+    } catch {
+      throw cause;
+    }
+  }
+}
+
+function withReadableDates(der: Buffer): Buffer {
+  const [tbs, ...rest] = members(readDer(der)[0]);
+  const fields = members(tbs);
+  const dates = ['700101000000Z', '491231235959Z'].map((text) => ({ tag: TAG.utcTime, content: Buffer.from(text) }));
+  fields[validityAt(fields)] = { tag: TAG.sequence, content: encodeDer(dates) };
+  return encodeDer([{ tag: TAG.sequence, content: encodeDer([{ tag: TAG.sequence, content: encodeDer(fields) }, ...rest]) }]);
+}
+
+/** TBSCertificate (RFC 5280 section 4.1): its version may be left out. */
+function validityAt([first]: readonly Der[]): number {
+  return first?.tag === 0xa0 ? 4 : 3;
+}
+
+function describe(opened: Opened): Certificate {
+  const { x509, der } = opened;
+  const [tbs, signature] = members(readDer(der)[0]);
   const fields = members(tbs);
   const extensions = readExtensions(members(members(fields.find(({ tag }) => tag === 0xa3))[0]));
   const [notBefore, notAfter] = [new Date(x509.validFrom), new Date(x509.validTo)];
@@ -54,7 +90,7 @@ function describe(x509: X509Certificate): Certificate {
   return {
     ...extensions,
     x509,
-    pem: `${x509.toString().trimEnd()}\n`,
+    pem: formatPem('CERTIFICATE', der),
     subject: oneLine(x509.subject),
     issuer: oneLine(x509.issuer),
     serial: normalSerial(x509.serialNumber),
@@ -64,18 +100,18 @@ function describe(x509: X509Certificate): Certificate {
     commonName: /(?:^| \+ )CN=(.*?)(?: \+ |$)/m.exec(x509.subject)?.[1],
     signature: readSignature(signature),
     selfSigned: x509.checkIssued(x509) && x509.verify(publicKey),
-    defect: formDefect(fields, x509) ?? extensions.defect,
+    defect: formDefect(fields, opened) ?? extensions.defect,
   };
 }
 
 /** What BoringSSL does not load, or cannot compare with a date. */
-function formDefect(fields: readonly Der[], { validFrom, validTo }: X509Certificate): string | undefined {
+function formDefect(fields: readonly Der[], { x509: { validFrom, validTo }, undated }: Opened): string | undefined {
   const [first] = fields;
   const version = first?.tag === 0xa0 ? (first.content.at(-1) ?? 0) + 1 : 1;
   if (version !== 3 && fields.some(({ tag }) => tag === 0xa3)) return `it has extensions and is of version ${version}; they need version 3`;
-  const validity = members(fields[first?.tag === 0xa0 ? 4 : 3]);
+  const validity = members(fields[validityAt(fields)]);
   const wellFormed = validity.every(({ content }) => /^(?:\d\d)?\d{12}Z$/.test(content.toString('latin1')));
-  if (wellFormed && [validFrom, validTo].every((time) => !Number.isNaN(Date.parse(time)))) return undefined;
+  if (!undated && wellFormed && [validFrom, validTo].every((time) => !Number.isNaN(Date.parse(time)))) return undefined;
   return `its validity (${validity.map(({ content }) => content.toString('latin1')).join(' to ')}) is not written as RFC 5280 wants it`;
 }
 

@@ -5,7 +5,7 @@ export interface Der {
   readonly content: Buffer;
 }
 
-export const TAG = { boolean: 0x01, integer: 0x02, bitString: 0x03, octetString: 0x04, oid: 0x06, sequence: 0x30 } as const;
+export const TAG = { boolean: 0x01, integer: 0x02, bitString: 0x03, octetString: 0x04, oid: 0x06, utcTime: 0x17, sequence: 0x30 } as const;
 
 /** The values that `bytes` holds side by side. Throws a RangeError when a length leads outside. */
 export function readDer(bytes: Buffer): Der[] {
@@ -48,4 +48,16 @@ export function readOid(value: Der | undefined): string | undefined {
   const [first = 0, ...rest] = arcs;
   const root = Math.min(2, Math.floor(first / 40));
   return [root, first - root * 40, ...rest].join('.');
+}
+
+/** The encodings of `values`, side by side. */
+export function encodeDer(values: readonly Der[]): Buffer {
+  return Buffer.concat(values.flatMap(({ tag, content }) => [Buffer.from([tag, ...encodeLength(content.length)]), content]));
+}
+
+function encodeLength(length: number): number[] {
+  if (length < 0x80) return [length];
+  const octets: number[] = [];
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) octets.unshift(rest % 256);
+  return [0x80 + octets.length, ...octets];
 }

@@ -50,7 +50,7 @@ async function openBlock(block: PemBlock, passphrase = ''): Promise<KeyObject> {
     // a label is text from outside, too: only one that could be a name is printed
     const form = block.label.length <= LONGEST_LABEL ? block.label : `of a label of ${block.label.length} characters`;
     throw new AgentError('key-unsupported', `the private key has the form ${form}, expected is one of ${KEY_LABELS.join(', ')}`, {
-      hint: 'use RSA 2048 to 4096, P-256, P-384 or P-521',
+      hint: 'use RSA 2048 to 4096, P-256 or P-384',
     });
   }
   if (block.label !== 'ENCRYPTED PRIVATE KEY' && !block.headers.includes('ENCRYPTED')) return openPlain(block);

@@ -123,17 +123,6 @@ export const DIFFERENCES: readonly Difference[] = [
     moto: 'ResourceExistsException',
   },
   {
-    about: 'a recovery window of 3 days',
-    faithful: 'moto',
-    because: 'users saw it at AWS (moto issue 6461); ours comes from the bounds in the model, and nothing here asks for such a window',
-    async observe(standIn) {
-      await create(standIn);
-      return outcome(remove(standIn, 3));
-    },
-    embedded: 'ValidationException',
-    moto: 'InvalidParameterException',
-  },
-  {
     about: 'the current version, asked for without a label, after AWSCURRENT was moved by hand',
     faithful: 'embedded',
     because: 'the API reference: without label and version, the version with AWSCURRENT comes',

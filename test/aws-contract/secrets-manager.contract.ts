@@ -236,6 +236,11 @@ describe.each(Object.entries(STAND_INS))('Secrets Manager as %s plays it', (_, s
       expect((await standIn.secretsManager.send(new DescribeSecretCommand({ SecretId: NAME }))).DeletedDate).toEqual(DeletionDate);
     });
 
+    it('refuses a recovery window of less than 7 or more than 30 days', async () => {
+      await create();
+      for (const days of [6, 31]) await expect(remove({ RecoveryWindowInDays: days })).rejects.toBeInstanceOf(InvalidParameterException);
+    });
+
     it('removes the secret now when forced, and frees its name', async () => {
       await create();
       await remove({ ForceDeleteWithoutRecovery: true });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TAG, members, readDer, readOid } from '../../src/material/der.ts';
+import { TAG, encodeDer, members, readDer, readOid } from '../../src/material/der.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 
@@ -32,5 +32,10 @@ describe('DER', () => {
 
   it.each(['0405aa', '0480', '04850000000001', '3082ffff00'])('refuses %s, whose length leads outside or is of no known form', (text) => {
     expect(() => readDer(hex(text))).toThrow(RangeError);
+  });
+
+  it.each([0, 127, 128, 65_536])('writes what it reads, with %i bytes', (length) => {
+    const values = [{ tag: TAG.octetString, content: Buffer.alloc(length, 7) }, { tag: TAG.integer, content: hex('01') }];
+    expect(readDer(encodeDer(values))).toEqual(values);
   });
 });

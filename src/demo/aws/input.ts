@@ -58,7 +58,7 @@ export class Input {
     return value;
   }
 
-  integer(member: string, absent: number, { min, max }: Bounds): number {
+  integer(member: string, absent: number, { min, max }: Bounds = ANY): number {
     const value = this.#members[member] ?? absent;
     if (typeof value !== 'number' || !Number.isInteger(value)) throw serialization(`${member} is not an integer`);
     if (value < min) throw constraintBroken(member, `have value greater than or equal to ${min}`, `'${value}' `);

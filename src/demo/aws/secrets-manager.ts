@@ -120,7 +120,8 @@ export class SecretsManager implements Service {
 
   #deleteSecret(input: Input): object {
     const secret = this.#usable(input);
-    const days = input.integer('RecoveryWindowInDays', RECOVERY_DAYS.max, RECOVERY_DAYS);
+    const days = input.integer('RecoveryWindowInDays', RECOVERY_DAYS.max);
+    if (days < RECOVERY_DAYS.min || days > RECOVERY_DAYS.max) throw new AwsError('InvalidParameterException', `The RecoveryWindowInDays value must be between ${RECOVERY_DAYS.min} and ${RECOVERY_DAYS.max} days (inclusive).`);
     const now = this.#clock.now();
     const atOnce = input.flag('ForceDeleteWithoutRecovery', false);
     secret.deletionAt = atOnce ? now : new Date(now.getTime() + days * DAY_MS);
