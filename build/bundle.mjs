@@ -60,7 +60,7 @@ export async function bundle(outdir = join(HOME, 'dist')) {
   await mkdir(outdir, { recursive: true });
   const recipe = { ...RECIPE, outdir };
   // Node's HTTP brings no web streams, and to ask for that global is to load them
-  const lean = { ...recipe, define: { ReadableStream: 'undefined' }, plugins: [...recipe.plugins, noDefaultChain, noEventStreams] };
+  const lean = { ...recipe, define: { ReadableStream: 'undefined' }, plugins: [...recipe.plugins, noDefaultChain, noEventStreams], inject: [join(HOME, 'src/sds/headers.ts')] };
   const results = await Promise.all([
     build({ ...lean, plugins: [...lean.plugins, onDemand], entryPoints: { agent: 'src/main.ts' } }),
     build({ ...lean, entryPoints: entries(ON_DEMAND.filter((module) => module !== 'aws/default-chain.ts')) }),

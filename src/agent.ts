@@ -9,6 +9,7 @@ import { exitCodeOf } from './envoy/process.ts';
 import { createProver } from './envoy/prover.ts';
 import { awaitLive } from './envoy/readiness.ts';
 import { AgentError, toAgentError } from './errors.ts';
+import { RELEASE_AFTER_MS, RELEASE_AGAIN_MS } from './footprint.ts';
 import { reconcileForever } from './loop.ts';
 import { type Managed, openManaged } from './managed.ts';
 import type { Manifest } from './mesh/manifest.ts';
@@ -82,7 +83,16 @@ async function startAndReconcile({ config, plan, managed, status, admin, deliver
   const sink = delivery.beforeEnvoy ? startingAfter(delivery.sink, child) : delivery.sink;
   const reconciler = new Reconciler(managed, { sink, prover: proverOf(admin, plan.manifest, child, ports), clock, log, status });
   const reconciling = reconcileForever({ reconciler, managed, triggers, clock, random, log, status, deadlineMs: config.deadlineMs, pollMs: config.pollMs }, over);
+  void releaseTwice(ports, over).catch(() => undefined);
   await Promise.all([reconciling, onceAsked(clock).then(() => Promise.all([delivery.serve(), http.open()]))]);
+}
+
+/** Rejects when the agent ends before. */
+async function releaseTwice({ clock, releaseMemory }: AgentPorts, over: AbortSignal): Promise<void> {
+  await clock.sleep(RELEASE_AFTER_MS, over);
+  releaseMemory();
+  await clock.sleep(RELEASE_AGAIN_MS, over);
+  releaseMemory();
 }
 
 /** Between loading the SDK and its first request: it looks for its own files. A tenth of what Envoy needs to come up. */

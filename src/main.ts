@@ -4,6 +4,7 @@ import { runProgram } from './cli/program.ts';
 import type { RunPorts } from './cli/run.ts';
 import { systemClock } from './clock.ts';
 import { createStopRequest } from './envoy/stop-request.ts';
+import { releaseMemory } from './footprint.ts';
 
 // First of all, as the loader has done already: with a handler SIGUSR1 does not open Node's inspector in the process that
 // holds the key. Without core dumps, Envoy's included, the key stays out of files.
@@ -38,6 +39,7 @@ const ports: RunPorts = {
   pid1: process.pid === 1,
   // --inspect opens it, and so does SIGUSR1 before our first statement
   inspected: () => process.getBuiltinModule('node:inspector').url() !== undefined,
+  releaseMemory,
   stop,
   signals({ hangup, reopen }) {
     process.on('SIGHUP', hangup).on('SIGUSR1', reopen);

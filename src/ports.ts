@@ -15,6 +15,8 @@ export interface AgentPorts {
   readonly pid1: boolean;
   /** Node's inspector is open: whoever reaches its port reads our memory. */
   readonly inspected: () => boolean;
+  /** Gives memory that only the start needed back to the system. */
+  readonly releaseMemory: () => void;
   /** TERM and INT. */
   readonly stop: StopRequest;
   /** HUP and USR1; returns how to stop listening. */

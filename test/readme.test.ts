@@ -12,7 +12,7 @@ const readme = readFileSync(`${import.meta.dirname}/../README.md`, 'utf8');
 async function help(...args: string[]): Promise<string> {
   let stdout = '';
   const io = { stdout: (text: string) => void (stdout += text), stderr: () => undefined, env: {}, signal: new AbortController().signal, clock: systemClock, colour: false };
-  await runProgram(args, io, { random: () => 0, uid: 0, pid1: false, inspected: () => false, stop: createStopRequest(), signals: () => () => undefined });
+  await runProgram(args, io, { random: () => 0, uid: 0, pid1: false, inspected: () => false, releaseMemory: () => undefined, stop: createStopRequest(), signals: () => () => undefined });
   return stdout;
 }
 

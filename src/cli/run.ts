@@ -8,7 +8,7 @@ import type { AgentPorts } from '../ports.ts';
 import type { Command } from './command.ts';
 
 /** What `run` needs of the process beyond what every command gets. */
-export type RunPorts = Pick<AgentPorts, 'random' | 'uid' | 'pid1' | 'inspected' | 'stop' | 'signals'>;
+export type RunPorts = Pick<AgentPorts, 'random' | 'uid' | 'pid1' | 'inspected' | 'releaseMemory' | 'stop' | 'signals'>;
 
 export function runCommand(ports: RunPorts): Command {
   return {

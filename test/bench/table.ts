@@ -48,6 +48,6 @@ function verdict(ratio: number, goal: number | undefined): string {
   return goal === undefined ? '' : `≤ ${goal.toFixed(goal * 10 === Math.round(goal * 10) ? 1 : 2)}: ${ratio <= goal ? 'reached' : 'missed'}`;
 }
 
-function markdown(head: readonly string[], lines: readonly (readonly string[])[]): string {
+export function markdown(head: readonly string[], lines: readonly (readonly string[])[]): string {
   return [head, head.map((_cell, index) => (index === 0 ? '---' : '--:')), ...lines].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
 }
