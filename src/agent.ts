@@ -20,6 +20,7 @@ import { type Delivery, openDelivery } from './sink/open.ts';
 import type { Sink } from './sink/sink.ts';
 import { StatusBoard, initialStatus } from './status.ts';
 import { Triggers } from './trigger/triggers.ts';
+import type { Watch } from './trigger/watch.ts';
 
 /** `run`: delivers, starts and supervises Envoy, rotates until stopped. Resolves to the exit code of the contract. */
 export async function runAgent(config: Config, envoyArguments: readonly string[], ports: AgentPorts): Promise<number> {
@@ -54,6 +55,7 @@ async function live(house: House): Promise<number> {
   const { config, plan, child, ports } = house;
   const triggers = new Triggers(ports.clock);
   const http = adminHttpOf(house);
+  const watch = watchMaterial(house, triggers);
   const unsubscribe = ports.signals({ hangup: () => triggers.fire('hangup'), reopen: () => child.signal('SIGUSR1') });
   const over = AbortSignal.any([ports.stop.requested, child.gone]);
   let failure: AgentError | undefined;
@@ -69,9 +71,18 @@ async function live(house: House): Promise<number> {
   // a failed start serves nobody: there is nothing to drain
   await child.stop(failure === undefined ? config.drainMs : 0, ports.stop.now);
   unsubscribe();
+  await (await watch)?.close();
   await http.close();
   if (failure !== undefined) throw failure;
   return endedByItself === undefined || ports.stop.reason !== undefined ? 0 : exitCodeOf(endedByItself);
+}
+
+/** Mounted material tells by itself when it changes. */
+async function watchMaterial({ managed, ports }: House, triggers: Triggers): Promise<Watch | undefined> {
+  const paths = managed.flatMap(({ sources }) => sources.flatMap(({ watched = [] }) => watched));
+  if (paths.length === 0) return undefined;
+  const { watchPaths } = await import('./trigger/watch.ts');
+  return watchPaths(paths, () => triggers.fire('file'), ports.clock);
 }
 
 /** Envoy comes up while the secret is fetched; files must be complete before it starts. */

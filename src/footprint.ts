@@ -12,6 +12,8 @@ export function releaseMemory(): void {
   const { setFlagsFromString } = process.getBuiltinModule('node:v8');
   setFlagsFromString('--optimize-for-size');
   setFlagsFromString('--expose-gc');
-  const collect = process.getBuiltinModule('node:vm').runInNewContext('gc') as (options: object) => void;
+  const collect = process.getBuiltinModule('node:vm').runInNewContext('gc') as (options?: object) => void;
+  // Node 20 does not know these options, and then collects the young generation only
+  collect();
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }

@@ -3,7 +3,7 @@ import { AgentError } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { Managed } from './managed.ts';
 import type { Reconciler } from './reconcile.ts';
-import { longestWaitMs, pollDelayMs, startRetryMs } from './schedule.ts';
+import { expiryDelayMs, longestWaitMs, pollDelayMs, startRetryMs } from './schedule.ts';
 import type { StatusBoard } from './status.ts';
 import type { Triggers } from './trigger/triggers.ts';
 
@@ -38,6 +38,8 @@ export async function reconcileForever(ports: LoopPorts, signal: AbortSignal): P
     status.note({ kind: 'turn', silentUntilMs: clock.monotonicMs() + waitMs + LONGEST_ATTEMPT_MS });
     const reasons = await triggers.next(waitMs, signal);
     const names = [...reasons].some((reason) => reason !== 'timer') ? due.all() : due.dueAt(clock.monotonicMs());
+    // an operator's SIGHUP is a wish: what was refused is tried once more
+    if (reasons.has('hangup')) reconciler.forgetRefusals();
     const { complete } = await reconciler.attempt(names, signal);
     due.reschedule(names, complete, clock.monotonicMs());
   }
@@ -99,11 +101,24 @@ class Agenda {
   reschedule(names: ReadonlySet<string>, complete: boolean, nowMs: number): void {
     for (const { secret, sources } of this.#ports.managed) {
       if (!names.has(secret.name)) continue;
-      const failures = complete ? 0 : (this.#failures.get(secret.name) ?? 0) + 1;
+      const expiryMs = this.#expiryMs(secret.name);
+      // expired is a failure of its own: looked at as often as the backoff allows
+      const failures = complete && expiryMs > 0 ? 0 : (this.#failures.get(secret.name) ?? 0) + 1;
       this.#failures.set(secret.name, failures);
       const polls = sources.flatMap((source) => (source.pollMs === undefined ? [] : [this.#ports.pollMs ?? source.pollMs]));
       // what cannot change is due only while something is wrong: its delivery or its proof may yet succeed
-      this.#due.set(secret.name, nowMs + pollDelayMs(Math.min(...polls), failures, this.#ports.random()));
+      const delayMs = pollDelayMs(Math.min(...polls), failures, this.#ports.random());
+      this.#due.set(secret.name, nowMs + (failures === 0 && polls.length > 0 ? Math.min(delayMs, expiryMs) : delayMs));
     }
+  }
+
+  /** Until the age of what is held under this name is a reason to look: of a leaf, or of the anchor that ends first. */
+  #expiryMs(name: string): number {
+    const { reconciler, clock } = this.#ports;
+    const material = reconciler.held?.materials.get(name);
+    if (material === undefined) return Number.POSITIVE_INFINITY;
+    const certificates = material.kind === 'identity' ? [material.leaf] : material.anchors;
+    const delays = certificates.map(({ notBefore, notAfter }) => expiryDelayMs({ notBeforeMs: notBefore.getTime(), notAfterMs: notAfter.getTime() }, clock.now().getTime()));
+    return Math.min(...delays);
   }
 }

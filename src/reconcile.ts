@@ -61,6 +61,11 @@ export class Reconciler {
     return this.#waitingFor;
   }
 
+  /** What Envoy refused is offered again, once, if the sources still hold it. */
+  forgetRefusals(): void {
+    this.#refused.clear();
+  }
+
   /** Asks the sources of `names`, publishes what changed, proves it. Failures are reported, never thrown; it rejects only when the signal aborts. */
   async attempt(names: ReadonlySet<string>, signal: AbortSignal): Promise<Outcome> {
     this.#waitingFor = 'the sources';

@@ -20,3 +20,24 @@ export function pollDelayMs(pollMs: number, failures: number, random: number): n
   const jittered = pollMs * (1 - POLL_JITTER + 2 * POLL_JITTER * random);
   return failures === 0 ? jittered : Math.min(jittered, startRetryMs(failures, random) * 4);
 }
+
+/** How long before its end a certificate is looked after: ACM itself renews 60 days before, so half of that is late. */
+const RENEWAL_MS = 30 * 86_400_000;
+/** A rotation every 4 hours, or of 7-day certificates, is always within 30 days of the end: there a share of the lifetime counts. */
+const RENEWAL_SHARE = 1 / 3;
+/** Looks that the last stretch has room for. */
+const RENEWAL_LOOKS = 20;
+
+/** When a certificate is valid, in milliseconds since the epoch. */
+export interface Validity {
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+}
+
+/** Delay until the certificate's age is a reason to look, whatever the poll; 0 once it has expired. */
+export function expiryDelayMs({ notBeforeMs, notAfterMs }: Validity, nowMs: number): number {
+  const stretchMs = Math.min(RENEWAL_MS, (notAfterMs - notBeforeMs) * RENEWAL_SHARE);
+  const opensMs = notAfterMs - stretchMs;
+  if (nowMs < opensMs) return opensMs - nowMs;
+  return Math.max(0, Math.min(stretchMs / RENEWAL_LOOKS, notAfterMs - nowMs));
+}

@@ -6,7 +6,7 @@ import { Reconciler } from '../src/reconcile.ts';
 import { Triggers } from '../src/trigger/triggers.ts';
 import { FakeClock, settle } from './fixtures/fake-clock.ts';
 import { MemoryProver, MemorySink, MemorySource, boardOf, manifestSecret, recordLog, until } from './fixtures/pipeline.ts';
-import { NOW, type Pki, type Side, createPki, createSide, identitySecret, trustSecret } from './fixtures/pki.ts';
+import { NOW, type Pki, type Side, VALID, createPki, createSide, identitySecret, trustSecret } from './fixtures/pki.ts';
 
 let pki: Pki;
 let renewed: Side;
@@ -20,8 +20,8 @@ const denied = new AgentError('access-denied', 'no permission');
 const unresolved = new AgentError('reference-unresolved', 'nobody knows it');
 
 /** A running loop over ports in memory; `random` is the middle, so a poll comes exactly at its interval. */
-function start(settings: { identity?: MemorySource; trust?: MemorySource; pollMs?: number; random?: number; prove?: MemoryProver['answer'] } = {}) {
-  const clock = new FakeClock(NOW);
+function start(settings: { identity?: MemorySource; trust?: MemorySource; pollMs?: number; random?: number; now?: Date; prove?: MemoryProver['answer'] } = {}) {
+  const clock = new FakeClock(settings.now ?? NOW);
   const { log, events } = recordLog(clock);
   const identity = settings.identity ?? new MemorySource('secret:color/gateway', identitySecret(pki.gateway.leaf));
   const trust = settings.trust ?? new MemorySource('secret:color/trust', trustSecret(pki.teller.root), 3_600_000);
@@ -246,5 +246,35 @@ describe('afterwards', () => {
     expect(now.status.current.silentUntilMs).toBe(60_000 + 120_000);
     await pass(now, 60_000);
     expect(now.status.current.silentUntilMs).toBe(60_000 + 60_000 + 120_000);
+  });
+
+  it('looks more often before a certificate ends, however rare the polls (promise 120)', async () => {
+    const [hour, day] = [3_600_000, 86_400_000];
+    const now = run({ pollMs: 10_000 * hour, now: new Date(VALID.notAfter.getTime() - 30 * day - 2 * hour) });
+    await idle(now);
+    expect(now.clock.sleeps).toEqual([2 * hour]);
+    await pass(now, 2 * hour);
+    expect([now.identity.fetches, now.trust.fetches]).toEqual([2, 2]);
+    // a day and a half until the next look, of which the loop sleeps a day at a time
+    expect(now.clock.sleeps).toEqual([day]);
+    for (let slept = 0; slept < 30; slept += 1) await pass(now, day);
+    // expired, and its successor not there yet: the backoff's pace
+    expect(Math.max(...now.clock.sleeps)).toBeLessThanOrEqual(20_000);
+    expect(now.identity.fetches).toBeGreaterThan(20);
+  });
+
+  it('offers what Envoy refused once more when an operator sends HUP, and not by itself', async () => {
+    const now = run();
+    await idle(now);
+    now.sink.answer = ({ number }) => (number === 1 ? Promise.resolve() : Promise.reject(new AgentError('delivery-refused', 'bad', { secret: 'identity' })));
+    now.identity.put(identitySecret(renewed.leaf));
+    for (let look = 0; look < 5; look += 1) await pass(now, 60_000);
+    const offers = (): number => now.sink.published.filter(({ number }) => number > 1).length;
+    expect(offers()).toBe(1);
+    now.triggers.fire('hangup');
+    await pass(now, 1);
+    expect(offers()).toBe(2);
+    for (let look = 0; look < 5; look += 1) await pass(now, 60_000);
+    expect(offers()).toBe(2);
   });
 });

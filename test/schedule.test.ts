@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { longestWaitMs, pollDelayMs, startRetryMs } from '../src/schedule.ts';
+import { expiryDelayMs, longestWaitMs, pollDelayMs, startRetryMs } from '../src/schedule.ts';
 
 /** The ends of [0, 1) and its middle. */
 const [LOW, MIDDLE, HIGH] = [0, 0.5, 0.999_999];
@@ -41,4 +41,27 @@ describe('a retry of the start', () => {
 it('wakes at least once a day, which a timer can hold', () => {
   expect(longestWaitMs).toBe(24 * 60 * 60 * 1000);
   expect(longestWaitMs).toBeLessThan(2 ** 31);
+});
+
+describe('the age of a certificate is a reason to look (promise 120)', () => {
+  const DAY = 86_400_000;
+  const year = { notBeforeMs: 0, notAfterMs: 395 * DAY };
+  const week = { notBeforeMs: 0, notAfterMs: 7 * DAY };
+  const fourHours = { notBeforeMs: 0, notAfterMs: DAY / 6 };
+
+  it('30 days before the end of a long one, a third of its lifetime before that of a short one', () => {
+    expect(expiryDelayMs(year, 0)).toBe(365 * DAY);
+    expect(expiryDelayMs(week, 0)).toBeCloseTo((14 / 3) * DAY);
+    expect(expiryDelayMs(fourHours, 0)).toBeCloseTo(DAY / 9);
+  });
+
+  it('from then on twenty times, and at the moment of its end', () => {
+    expect(expiryDelayMs(year, 370 * DAY)).toBe(1.5 * DAY);
+    expect(expiryDelayMs(fourHours, DAY / 8)).toBeCloseTo(DAY / 360);
+    expect(expiryDelayMs(fourHours, DAY / 6 - 1_000)).toBe(1_000);
+  });
+
+  it('at once when it has expired', () => {
+    expect(expiryDelayMs(week, 8 * DAY)).toBe(0);
+  });
 });

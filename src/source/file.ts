@@ -22,6 +22,7 @@ export function openFile(kind: Kind, { text, path: location }: Reference): Sourc
   return {
     description: text,
     pollMs: POLL_MS,
+    watched: location,
     async fetch(signal) {
       signal.throwIfAborted();
       const document = await readDocument(kind, location);

@@ -6,6 +6,8 @@ export interface Source {
   readonly description: string;
   /** How often to look by default, in milliseconds; undefined: cannot change while we run. */
   readonly pollMs: number | undefined;
+  /** A path whose change is a reason to look. */
+  readonly watched?: string;
   /** Why this source is a poor one, to be announced once when it is opened. */
   readonly warning?: string;
   fetch(signal: AbortSignal): Promise<Fetched>;
