@@ -41,6 +41,7 @@ const UNTESTED: Readonly<Record<string, string>> = {
   'demo/checks.ts': 'asks two real Envoys: told by test/scenario/the-demo-*',
   'demo/credentials.ts': 'fills the secrets of every scenario that checks or runs the colour mesh',
   'demo/endpoint.ts': 'starts and ends an agent: told by test/scenario/the-demo-*',
+  'demo/rotation.ts': 'renews under load against two real Envoys: told by test/scenario/the-demo-rotates-under-load',
   'demo/janitor.ts': 'an entry point: told by the scenario that kills a demo',
   'demo/aws/http.ts': 'the wire under every test of the embedded AWS, its damaged answers included',
 };

@@ -22,7 +22,7 @@ export async function runChecks(demo: RunningDemo, { mode, delivery, ports }: De
   if (status !== 200) throw new AgentError('check-failed', `ColorGateway answered ${status}: ${colour}`, { hint: 'run again with --keep-logs DIR' });
   const { statistics, verdict } = await readStatistics(demo, mode, signal);
   const server = await readServed(ports.teller);
-  const intruders = demo.gatewaySide ? await mutualIntruders(demo.gatewaySide.authority, demo.gatewaySide.issued, clock.now()) : oneWayIntruders();
+  const intruders = demo.credentials.gatewaySide ? await mutualIntruders(demo.credentials.gatewaySide.authority, demo.credentials.gatewaySide.issued, clock.now()) : oneWayIntruders();
   const refusals = await knock(intruders, ports.teller, `listener.${LISTENER}`, demo.teller.envoy, clock, signal);
   const client = demo.app.seen;
   const pass = verdict.pass && refusals.every(({ refused }) => refused) && (client !== undefined) === (mode === 'mtls');

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ACMClient } from '@aws-sdk/client-acm';
 import { ACMPCAClient } from '@aws-sdk/client-acm-pca';
-import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CreateSecretCommand, GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { exportIdentity, exportTrust } from '../lambda/exporter.ts';
+import { normalSerial } from '../material/serial.ts';
 import type { EmbeddedAws } from './aws/embedded-aws.ts';
 import type { Authority, Issued } from './pki/authority.ts';
 
@@ -15,6 +16,8 @@ const TELLER_CERTIFICATE = `arn:aws:acm:${REGION}:${ACCOUNT}:certificate/1111111
 export const TELLER_NAME = 'colorteller.mtls.svc.cluster.local';
 export const GATEWAY_NAME = 'colorgateway.mtls.svc.cluster.local';
 
+const NAMES = { teller: TELLER_NAME, gateway: GATEWAY_NAME } as const;
+
 /** Secrets by their names: one identity per endpoint, and the trust of a CA in a secret of its own. */
 export const SECRETS = { teller: 'color/colorteller', gateway: 'color/colorgateway', gatewayTrust: 'color/colorgateway-ca' } as const;
 
@@ -24,19 +27,56 @@ export interface GatewaySide {
   readonly issued: Issued;
 }
 
-/** Creates both private CAs and the certificates, and has the exporter fill the secrets: the one way into a secret here. */
-export async function issueCredentials(aws: EmbeddedAws, mode: 'mtls' | 'one-way'): Promise<GatewaySide | undefined> {
+/** An end of the mesh that has an identity. */
+export type End = 'teller' | 'gateway';
+
+/** Both private CAs, and secrets that the exporter has filled. */
+export interface Credentials {
+  readonly gatewaySide: GatewaySide | undefined;
+  /** A new certificate in this end's secret, by the exporter. */
+  readonly renew: (end: End) => Promise<{ readonly version: string; readonly serial: string }>;
+  /** A new version of this end's secret that cannot be opened: what a person does by hand. */
+  readonly spoil: (end: End) => Promise<void>;
+}
+
+/** Creates both private CAs and the certificates, and has the exporter fill the secrets: the one way into a good secret here. */
+export async function issueCredentials(aws: EmbeddedAws, mode: 'mtls' | 'one-way'): Promise<Credentials> {
   const { arn: tellerAuthority } = await aws.privateCa.create({ arn: TELLER_AUTHORITY, subject: 'O=Example, CN=ColorTeller CA' });
   await aws.acm.request({ arn: TELLER_CERTIFICATE, domainName: TELLER_NAME, authorityArn: tellerAuthority, algorithm: 'EC_prime256v1' });
-  const clients = clientsOf(aws);
-  try {
-    await fill(clients, SECRETS.teller, { certificateArn: TELLER_CERTIFICATE });
-    if (mode === 'one-way') return undefined;
-    const { arn: authorityArn, authority } = await aws.privateCa.create({ subject: 'O=Example, CN=ColorGateway CA' });
-    const { arn: certificateArn, issued } = await aws.acm.request({ domainName: GATEWAY_NAME, authorityArn, algorithm: 'EC_prime256v1' });
+  await withClients(aws, (clients) => fill(clients, SECRETS.teller, { certificateArn: TELLER_CERTIFICATE }));
+  const gateway = mode === 'one-way' ? undefined : await issueGateway(aws);
+  const authorities = { teller: tellerAuthority, gateway: gateway?.authorityArn ?? '' };
+  return {
+    gatewaySide: gateway,
+    renew: (end) =>
+      withClients(aws, async (clients) => {
+        const { arn: certificateArn, issued } = await aws.acm.request({ domainName: NAMES[end], authorityArn: authorities[end], algorithm: 'EC_prime256v1' });
+        const { versionId } = await exportIdentity(clients, { certificateArn, secretId: SECRETS[end], token: randomUUID() });
+        return { version: versionId, serial: normalSerial(issued.certificate.serialNumber) };
+      }),
+    spoil: (end) =>
+      withClients(aws, async ({ secretsManager }) => {
+        const { SecretString = '{}' } = await secretsManager.send(new GetSecretValueCommand({ SecretId: SECRETS[end] }));
+        const document = JSON.parse(SecretString) as object;
+        await secretsManager.send(new PutSecretValueCommand({ SecretId: SECRETS[end], SecretString: JSON.stringify({ ...document, Passphrase: 'somebody mistyped it' }) }));
+      }),
+  };
+}
+
+async function issueGateway(aws: EmbeddedAws): Promise<GatewaySide & { readonly authorityArn: string }> {
+  const { arn: authorityArn, authority } = await aws.privateCa.create({ subject: 'O=Example, CN=ColorGateway CA' });
+  const { arn: certificateArn, issued } = await aws.acm.request({ domainName: GATEWAY_NAME, authorityArn, algorithm: 'EC_prime256v1' });
+  await withClients(aws, async (clients) => {
     await fill(clients, SECRETS.gateway, { certificateArn });
     await fill(clients, SECRETS.gatewayTrust, { authorityArn });
-    return { authority, issued };
+  });
+  return { authority, issued, authorityArn };
+}
+
+async function withClients<T>(aws: EmbeddedAws, work: (clients: Clients) => Promise<T>): Promise<T> {
+  const clients = clientsOf(aws);
+  try {
+    return await work(clients);
   } finally {
     for (const client of Object.values(clients)) client.destroy();
   }

@@ -7,7 +7,7 @@ import { AgentError } from '../errors.ts';
 import { type EmbeddedAws, startEmbeddedAws } from './aws/embedded-aws.ts';
 import { type Caretaker, hireJanitor, makeRuntimeDirectory } from './caretaker.ts';
 import { type ColorTeller, startColorTeller } from './color-teller.ts';
-import { ACCOUNT, type GatewaySide, REGION, SECRETS, issueCredentials } from './credentials.ts';
+import { ACCOUNT, type Credentials, REGION, SECRETS, issueCredentials } from './credentials.ts';
 import { type Endpoint, startEndpoint } from './endpoint.ts';
 import type { DemoOptions } from './options.ts';
 import { checkPorts, freePort } from './ports.ts';
@@ -29,8 +29,7 @@ export interface RunningDemo {
   readonly app: ColorTeller;
   readonly teller: Endpoint;
   readonly gateway: Endpoint;
-  /** Absent in one-way mode. */
-  readonly gatewaySide: GatewaySide | undefined;
+  readonly credentials: Credentials;
   close(): Promise<void>;
 }
 
@@ -66,19 +65,19 @@ async function raise(options: DemoOptions, ports: DemoPorts, signal: AbortSignal
   progress('embedded AWS, private CAs, certificates, exporter');
   const aws = await startEmbeddedAws({ clock, port: 0, region: REGION, account: ACCOUNT });
   open.push(() => aws.close());
-  const gatewaySide = await issueCredentials(aws, options.mode);
+  const credentials = await issueCredentials(aws, options.mode);
   const app = await startColorTeller(options.ports.app);
   open.push(() => app.close());
 
   progress('ColorTeller and ColorGateway: an Envoy each, under its own mtls-agent');
   const house = { options, ports, aws, runtime, janitor, open, placement: writePlacement(runtime, options) };
   const [teller, gateway] = await Promise.all([
-    openEndpoint('colorteller', 'virtualNode/colorteller', { MTLS_IDENTITY: `secret:${SECRETS.teller}`, ...(gatewaySide && { MTLS_TRUST: `secret:${SECRETS.gatewayTrust}` }) }, house),
-    openEndpoint('colorgateway', 'virtualGateway/colorgateway', gatewaySide ? { MTLS_IDENTITY: `secret:${SECRETS.gateway}` } : {}, house),
+    openEndpoint('colorteller', 'virtualNode/colorteller', { MTLS_IDENTITY: `secret:${SECRETS.teller}`, ...(credentials.gatewaySide && { MTLS_TRUST: `secret:${SECRETS.gatewayTrust}` }) }, house),
+    openEndpoint('colorgateway', 'virtualGateway/colorgateway', credentials.gatewaySide ? { MTLS_IDENTITY: `secret:${SECRETS.gateway}` } : {}, house),
   ]);
   const limit = clock.deadline(READY_LIMIT_MS, new AgentError('check-failed', `the endpoints are not ready after ${READY_LIMIT_MS / 1000} s`), signal);
   await Promise.all([teller.ready(limit), gateway.ready(limit)]);
-  return { aws, app, teller, gateway, gatewaySide };
+  return { aws, app, teller, gateway, credentials };
 }
 
 interface House {

@@ -34,7 +34,16 @@ export interface Endpoint {
   readonly broken: Promise<never>;
   /** Resolves when `/ready` says so. */
   ready(signal: AbortSignal): Promise<void>;
+  /** `/status` of its agent. */
+  status(): Promise<EndpointStatus>;
+  /** SIGHUP to its agent: look at the sources now. */
+  lookNow(): void;
   stop(): Promise<void>;
+}
+
+/** What the demo reads of `/status`. */
+export interface EndpointStatus {
+  readonly secrets: readonly { readonly kind: string; readonly stage: string; readonly sourceVersion?: string; readonly problem?: { readonly code: string } }[];
 }
 
 /** Agent and Envoy end within a tenth of a second. Beyond this they are stuck. */
@@ -64,6 +73,8 @@ export async function startEndpoint(settings: EndpointSettings, clock: Clock): P
     log,
     broken,
     ready: (signal) => Promise.race([broken, awaitReady(adminPort, clock, signal)]),
+    status: async () => JSON.parse((await ask(adminPort, '/status')).body) as EndpointStatus,
+    lookNow: () => void child.kill('SIGHUP'),
     async stop() {
       stopping = true;
       await end(child, ended, clock);
@@ -82,15 +93,17 @@ async function end(child: ChildProcess, ended: Promise<string>, clock: Clock): P
 }
 
 async function awaitReady(port: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  while (!(await isReady(port))) await clock.sleep(READY_PAUSE_MS, signal);
+  while ((await ask(port, '/ready')).status !== 200) await clock.sleep(READY_PAUSE_MS, signal);
 }
 
-function isReady(port: number): Promise<boolean> {
+/** An answer of an agent's admin; status 0: none. */
+function ask(port: number, path: string): Promise<{ readonly status: number; readonly body: string }> {
   return new Promise((resolve) => {
-    get({ host: '127.0.0.1', port, path: '/ready', agent: false }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    }).once('error', () => resolve(false));
+    get({ host: '127.0.0.1', port, path, agent: false }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+      response.once('end', () => resolve({ status: response.statusCode ?? 0, body }));
+    }).once('error', () => resolve({ status: 0, body: '' }));
   });
 }
 

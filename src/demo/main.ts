@@ -4,8 +4,9 @@ import { createReport } from '../cli/report.ts';
 import { systemClock } from '../clock.ts';
 import { toAgentError } from '../errors.ts';
 import { runChecks } from './checks.ts';
-import { startDemo } from './demo.ts';
+import { type RunningDemo, startDemo } from './demo.ts';
 import { DEMO_USAGE, type DemoOptions, parseDemoOptions } from './options.ts';
+import { rotateUnderLoad } from './rotation.ts';
 import { render } from './screen.ts';
 
 const quit = new AbortController();
@@ -27,12 +28,22 @@ async function main(): Promise<number> {
   try {
     const result = await runChecks(demo, options, systemClock, quit.signal);
     process.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : render(result, inColour(process.stdout)));
-    if (options.once) return result.pass ? 0 : 1;
-    await stayUp(options, [demo.teller.broken, demo.gateway.broken]);
-    return result.pass ? 0 : 1;
+    const unbroken = await rotate(demo, options);
+    if (!options.once) await stayUp(options, [demo.teller.broken, demo.gateway.broken]);
+    return result.pass && unbroken ? 0 : 1;
   } finally {
     await demo.close();
   }
+}
+
+/** Resolves to whether no request failed. */
+async function rotate(demo: RunningDemo, { rotateMs, ports, mode, once: oneRound, json }: DemoOptions): Promise<boolean> {
+  if (rotateMs === undefined) return true;
+  stderr(`\nrotating every ${rotateMs / 1000} s under load${oneRound ? '' : ', until Ctrl-C'}\n`);
+  const ends = mode === 'mtls' ? (['teller', 'gateway'] as const) : (['teller'] as const);
+  const print = (line: string): void => void (json ? process.stderr : process.stdout).write(`${line}\n`);
+  const rotating = rotateUnderLoad(demo, { everyMs: rotateMs, port: ports.gateway, ends, once: oneRound }, systemClock, print, quit.signal);
+  return Promise.race([rotating, demo.teller.broken, demo.gateway.broken]);
 }
 
 async function stayUp({ ports }: DemoOptions, broken: readonly Promise<never>[]): Promise<void> {

@@ -1,11 +1,14 @@
 import { parseArguments } from '../cli/arguments.ts';
+import { parseSpan } from '../config/duration.ts';
 import { AgentError } from '../errors.ts';
 
 export interface DemoOptions {
   readonly mode: 'mtls' | 'one-way';
   readonly delivery: 'sds' | 'files';
-  /** Ends after the checks. */
+  /** Ends after the checks, and after one round of rotations if there are any. */
   readonly once: boolean;
+  /** Pause between rotations under load; undefined: none. */
+  readonly rotateMs: number | undefined;
   readonly json: boolean;
   /** ColorGateway's plain listener, ColorTeller's TLS listener, the application. */
   readonly ports: { readonly gateway: number; readonly teller: number; readonly app: number };
@@ -23,6 +26,7 @@ until Ctrl-C.
   --mode mtls|one-way        which definitions of mesh/color are run (mtls)
   --delivery sds|files       how certificates reach Envoy (sds)
   --once                     end after the checks: exit 0 if all hold, 1 if one does not
+  --rotate DURATION          renew both certificates under load, again and again, a bad secret in between: 5s
   --json                     print the result as JSON
   --gateway-port PORT        ColorGateway's listener (9080)
   --teller-port PORT         ColorTeller's TLS listener (15000)
@@ -32,6 +36,7 @@ until Ctrl-C.
 examples:
   npm run demo
   npm run demo -- --mode one-way --once
+  npm run demo -- --rotate 5s
   npm run demo -- --gateway-port 19080 --teller-port 25000 --app-port 18080
 `;
 
@@ -39,6 +44,7 @@ const OPTIONS = {
   mode: { type: 'string', default: 'mtls' },
   delivery: { type: 'string', default: 'sds' },
   once: { type: 'boolean', default: false },
+  rotate: { type: 'string' },
   json: { type: 'boolean', default: false },
   // the ports of the published design
   'gateway-port': { type: 'string', default: '9080' },
@@ -56,11 +62,20 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions {
     mode: oneOf('mode', values.mode, ['mtls', 'one-way']),
     delivery: oneOf('delivery', values.delivery, ['sds', 'files']),
     once: values.once,
+    rotateMs: values.rotate === undefined ? undefined : span('rotate', values.rotate),
     json: values.json,
     ports: { gateway: port('gateway-port', values['gateway-port']), teller: port('teller-port', values['teller-port']), app: port('app-port', values['app-port']) },
     keepLogs: values['keep-logs'],
     help: values.help,
   };
+}
+
+function span(option: string, given: string): number {
+  try {
+    return parseSpan(given);
+  } catch (thrown) {
+    throw new AgentError('usage', `--${option}: ${(thrown as Error).message}`);
+  }
 }
 
 function oneOf<const T extends string>(option: string, given: string, allowed: readonly T[]): T {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { probeLeaf } from '../../src/envoy/probe.ts';
-import { startLoad } from '../fixtures/load.ts';
+import { startLoad } from '../../src/demo/load.ts';
 import { DELIVERIES, startMesh } from '../fixtures/running-mesh.ts';
 
 const ROTATIONS = 10;
@@ -30,7 +30,7 @@ async function recordingApp(): Promise<{ readonly port: number; readonly serials
 test.each(DELIVERIES)('ten rotations of both sides by %s under keep-alive and fresh connections (promise 117)', async (delivery) => {
   const app = await recordingApp();
   const mesh = await startMesh({ delivery, appPort: app.port });
-  const load = startLoad(mesh.ports.gateway);
+  const load = startLoad(mesh.ports.gateway, systemClock);
   const presented = [mesh.first.gateway.serial];
   for (let rotation = 1; rotation <= ROTATIONS; rotation += 1) {
     const [teller, gateway] = await Promise.all([mesh.renew('teller'), mesh.renew('gateway')]);
