@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import { AgentError, toAgentError } from './errors.ts';
+import { describeChanges } from './generation/description.ts';
 import { type Generation, changedNames, succeed } from './generation/generation.ts';
 import type { Logger } from './log.ts';
 import { type Managed, readMaterial } from './managed.ts';
@@ -42,6 +43,8 @@ export class Reconciler {
   #held: Generation | undefined;
   #proven = false;
   #waitingFor = 'the sources';
+  /** When the attempt that is under way began, on the monotonic clock. */
+  #lookedAtMs = 0;
   /** What was offered last, and so may be on the wire, is not known to be what is held. */
   #astray = true;
   /** Fingerprints that Envoy refused, by secret name: not offered again until the source holds something else. */
@@ -69,6 +72,7 @@ export class Reconciler {
   /** Asks the sources of `names`, publishes what changed, proves it. Failures are reported, never thrown; it rejects only when the signal aborts. */
   async attempt(names: ReadonlySet<string>, signal: AbortSignal): Promise<Outcome> {
     this.#waitingFor = 'the sources';
+    this.#lookedAtMs = this.#ports.clock.monotonicMs();
     const looks = await Promise.all(this.#managed.filter(({ secret }) => names.has(secret.name)).map((managed) => this.#look(managed, signal)));
     const failures = looks.flatMap((look) => (look instanceof AgentError ? [look] : []));
     const found = new Map(looks.flatMap((look) => (look instanceof AgentError ? [] : [look])));
@@ -107,12 +111,13 @@ export class Reconciler {
     const { log } = this.#ports;
     const changed = changedNames(this.#held, next);
     const publishing = changed.length > 0 || this.#astray;
+    const before = this.#held;
     if (!publishing && this.#proven) return [];
     try {
       if (publishing) {
         await this.#publish(next, changed, signal);
         for (const name of changed) this.#refused.delete(name);
-        log.info('delivered', { generation: next.number, secrets: describe(next, changed) });
+        log.info('delivered', { generation: next.number, afterMs: this.#sinceLookMs(), secrets: describeChanges(before, next, changed) });
       }
       await this.#prove(signal);
       return [];
@@ -138,7 +143,12 @@ export class Reconciler {
     await prover.prove(this.#held, signal);
     this.#proven = true;
     status.note({ kind: 'proven', names: [...this.#held.materials.keys()] });
-    log.info('proven', { generation: this.#held.number });
+    log.info('proven', { generation: this.#held.number, afterMs: this.#sinceLookMs() });
+  }
+
+  /** Since the notice that led to this attempt. */
+  #sinceLookMs(): number {
+    return Math.round(this.#ports.clock.monotonicMs() - this.#lookedAtMs);
   }
 
   async #goBack(refused: Generation, changed: readonly string[], error: AgentError, signal: AbortSignal): Promise<AgentError[]> {
@@ -180,16 +190,5 @@ function tooSlow(): AgentError {
 function unacknowledged(names: readonly string[]): AgentError {
   return new AgentError('delivery-unacknowledged', `envoy did not acknowledge ${names.join(', ')} within ${DELIVERY_LIMIT_MS / 1000} s`, {
     hint: 'is Envoy running and connected to sds.sock? what is offered stays on offer',
-  });
-}
-
-/** What people look for in the log after a rotation. */
-function describe({ materials }: Generation, names: readonly string[]): object[] {
-  return names.flatMap((name): object[] => {
-    const material = materials.get(name);
-    if (material === undefined) return [];
-    if (material.kind === 'trust') return [{ name, version: material.sourceVersion, anchors: material.anchors.map(({ subject, serial }) => `${subject} ${serial}`) }];
-    const { subject, serial, names: sans, notAfter } = material.leaf;
-    return [{ name, version: material.sourceVersion, subject, serial, names: sans, notAfter }];
   });
 }
