@@ -94,6 +94,11 @@ async function startAndReconcile({ config, plan, managed, status, admin, deliver
   const sink = delivery.beforeEnvoy ? startingAfter(delivery.sink, child) : delivery.sink;
   const reconciler = new Reconciler(managed, { sink, prover: proverOf(admin, plan.manifest, child, ports), clock, log, status });
   const reconciling = reconcileForever({ reconciler, managed, triggers, clock, random, log, status, deadlineMs: config.deadlineMs, pollMs: config.pollMs }, over);
+  delivery.onLateRefusal(({ code, message, hint, secret }) => {
+    log.warn('refused-late', { code, message, hint, secret });
+    reconciler.doubt();
+    triggers.fire('refused');
+  });
   void releaseTwice(ports, over).catch(() => undefined);
   await Promise.all([reconciling, onceAsked(clock).then(() => Promise.all([delivery.serve(), http.open()]))]);
 }

@@ -64,6 +64,11 @@ export class Reconciler {
     return this.#waitingFor;
   }
 
+  /** What was proven may be so no longer: the next attempt looks again. */
+  doubt(): void {
+    this.#proven = false;
+  }
+
   /** What Envoy refused is offered again, once, if the sources still hold it. */
   forgetRefusals(): void {
     this.#refused.clear();

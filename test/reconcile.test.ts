@@ -54,6 +54,13 @@ const refuseLater =
       ? Promise.reject(new AgentError('delivery-refused', `Envoy refused the secret ${secret}: bad`, { secret }))
       : Promise.resolve();
 
+it('proves again, and publishes nothing, when what was proven is in doubt', async () => {
+  await attempt();
+  now.reconciler.doubt();
+  expect(await attempt()).toEqual({ failures: [], complete: true });
+  expect([now.sink.published.length, now.prover.asked.length]).toEqual([1, 2]);
+});
+
 describe('the first delivery', () => {
   it('publishes everything as one generation, and proves it', async () => {
     expect(await attempt()).toEqual({ failures: [], complete: true });

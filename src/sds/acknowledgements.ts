@@ -8,9 +8,14 @@ export class Acknowledgements {
   readonly #answers = new Map<string, Answer>();
   readonly #waiting = new Set<() => void>();
 
+  /** Hears of every NACK of a version that another stream has acknowledged already: nobody waits for an answer any more. */
+  onLateRefusal: (error: AgentError) => void = () => undefined;
+
   /** Takes in what the streams say. */
   readonly observe: Observer = (_stream, heard) => {
     if (heard.kind !== 'acknowledged' && heard.kind !== 'refused') return;
+    const before = this.#answers.get(heard.name);
+    if (heard.kind === 'refused' && before?.version === heard.version && before.refusal === undefined) this.onLateRefusal(refused(heard.name, heard.message));
     this.#answers.set(heard.name, { version: heard.version, refusal: heard.kind === 'refused' ? heard.message : undefined });
     for (const check of [...this.#waiting]) check();
   };

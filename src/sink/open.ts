@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import type { AgentError } from '../errors.ts';
 import type { Manifest } from '../mesh/manifest.ts';
 import { Acknowledgements } from '../sds/acknowledgements.ts';
 import { Snapshot } from '../sds/snapshot.ts';
@@ -17,6 +18,8 @@ export interface Delivery {
   readonly beforeEnvoy: boolean;
   /** Starts what Envoy talks to; after its spawn, because loading it takes longer than Envoy needs to come up. */
   serve(): Promise<void>;
+  /** From now on `hear` is told when one of several consumers refuses what another one has taken. */
+  onLateRefusal(hear: (error: AgentError) => void): void;
   /** Writes a file into the directory; returns its path. */
   write(name: string, content: string): Promise<string>;
   /** Takes everything of ours out of the directory. */
@@ -54,7 +57,7 @@ type Opened = Omit<Delivery, 'write' | 'close'>;
 
 function openFiles(directory: string, socket: BoundSocket): Opened {
   socket.attach((stray) => stray.destroy());
-  return { sink: new FilesSink(directory), beforeEnvoy: true, serve: () => Promise.resolve() };
+  return { sink: new FilesSink(directory), beforeEnvoy: true, serve: () => Promise.resolve(), onLateRefusal: () => undefined };
 }
 
 function openSds(socket: BoundSocket, needed: boolean): Opened {
@@ -63,6 +66,7 @@ function openSds(socket: BoundSocket, needed: boolean): Opened {
   return {
     sink: new SdsSink(snapshot, acknowledgements),
     beforeEnvoy: false,
+    onLateRefusal: (hear) => void (acknowledgements.onLateRefusal = hear),
     async serve() {
       // an endpoint without TLS asks for nothing, and need not load a gRPC server
       if (!needed) return;

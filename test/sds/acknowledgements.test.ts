@@ -52,3 +52,17 @@ it("the signal's reason ends a wait", async () => {
   stop.abort(reason);
   await expect(waiting).rejects.toBe(reason);
 });
+
+it('that another stream takes back is told, once and only for the version that was taken', () => {
+  const answers = new Acknowledgements();
+  const late: string[] = [];
+  answers.onLateRefusal = ({ code, message }) => void late.push(`${code}: ${message}`);
+  answers.observe(1, { kind: 'refused', name: 'identity', version: '1', message: 'nobody had taken it' });
+  answers.observe(1, { kind: 'acknowledged', name: 'identity', version: '2' });
+  answers.observe(2, { kind: 'refused', name: 'identity', version: '1', message: 'old' });
+  expect(late).toEqual([]);
+  answers.observe(1, { kind: 'acknowledged', name: 'identity', version: '2' });
+  answers.observe(2, { kind: 'refused', name: 'identity', version: '2', message: 'KEY_VALUES_MISMATCH' });
+  answers.observe(3, { kind: 'refused', name: 'identity', version: '2', message: 'again' });
+  expect(late).toEqual(['delivery-refused: Envoy refused the secret identity: KEY_VALUES_MISMATCH']);
+});
