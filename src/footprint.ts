@@ -4,7 +4,7 @@ export const RELEASE_AFTER_MS = 3_000;
 export const RELEASE_AGAIN_MS = 500;
 
 /**
- * Gives back what only the start needed, some 3 MB, for 30 ms of CPU: V8 keeps the pages of a heap that was larger until memory
+ * Gives back what only the start needed (`npm run bench` shows what is left): V8 keeps the pages of a heap that was larger until memory
  * gets scarce, which an idle agent never brings about.
  */
 export function releaseMemory(): void {

@@ -29,7 +29,7 @@ async function main(): Promise<number> {
     const result = await runChecks(demo, options, systemClock, quit.signal);
     process.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : render(result, inColour(process.stdout)));
     const unbroken = await rotate(demo, options);
-    if (!options.once) await stayUp(options, [demo.teller.broken, demo.gateway.broken]);
+    if (!options.once && !quit.signal.aborted) await stayUp(options, [demo.teller.broken, demo.gateway.broken]);
     return result.pass && unbroken ? 0 : 1;
   } finally {
     await demo.close();

@@ -2,7 +2,7 @@ type Init = Iterable<readonly [string, string]> | Readonly<Record<string, string
 
 /**
  * The part of the Fetch standard's `Headers` that gRPC needs. Bundles get it in place of Node's own, with which all of undici
- * would be loaded: 15 ms of the first stream and 5 MB that stay.
+ * would be loaded before the first secret is sent.
  */
 export class Headers {
   readonly #values = new Map<string, string>();
