@@ -3,8 +3,9 @@ import { AgentError, toAgentError } from './errors.ts';
 import { describeChanges } from './generation/description.ts';
 import { type Generation, changedNames, succeed } from './generation/generation.ts';
 import type { Logger } from './log.ts';
-import { type Managed, readMaterial } from './managed.ts';
+import type { Managed } from './managed.ts';
 import type { Material } from './material/material.ts';
+import { Reader } from './reader.ts';
 import type { Sink } from './sink/sink.ts';
 import type { StatusBoard } from './status.ts';
 
@@ -38,7 +39,7 @@ export interface Outcome {
 
 /** Brings what the sources hold to Envoy, one attempt at a time; keeps the last good material of every secret in force. */
 export class Reconciler {
-  readonly #managed: readonly Managed[];
+  readonly #readers: readonly Reader[];
   readonly #ports: ReconcilerPorts;
   #held: Generation | undefined;
   #proven = false;
@@ -51,7 +52,7 @@ export class Reconciler {
   readonly #refused = new Map<string, string>();
 
   constructor(managed: readonly Managed[], ports: ReconcilerPorts) {
-    this.#managed = managed;
+    this.#readers = managed.map((each) => new Reader(each, ports.clock));
     this.#ports = ports;
   }
 
@@ -78,22 +79,22 @@ export class Reconciler {
   async attempt(names: ReadonlySet<string>, signal: AbortSignal): Promise<Outcome> {
     this.#waitingFor = 'the sources';
     this.#lookedAtMs = this.#ports.clock.monotonicMs();
-    const looks = await Promise.all(this.#managed.filter(({ secret }) => names.has(secret.name)).map((managed) => this.#look(managed, signal)));
+    const looks = await Promise.all(this.#readers.filter(({ managed }) => names.has(managed.secret.name)).map((reader) => this.#look(reader, signal)));
     const failures = looks.flatMap((look) => (look instanceof AgentError ? [look] : []));
     const found = new Map(looks.flatMap((look) => (look instanceof AgentError ? [] : [look])));
     // before the first delivery everything must be there; later each part fails alone
-    const total = this.#held === undefined && found.size < this.#managed.length;
+    const total = this.#held === undefined && found.size < this.#readers.length;
     if (total) return { failures, complete: false };
     const next = succeed(this.#held, found);
     const delivered = await this.#deliver(next, signal);
     return { failures: [...failures, ...delivered], complete: failures.length + delivered.length === 0 };
   }
 
-  async #look(managed: Managed, signal: AbortSignal): Promise<readonly [string, Material] | AgentError> {
-    const { secret, sources } = managed;
+  async #look(reader: Reader, signal: AbortSignal): Promise<readonly [string, Material] | AgentError> {
+    const { secret, sources } = reader.managed;
     const { clock, log, status } = this.#ports;
     try {
-      const material = await readMaterial(managed, () => clock.now(), clock.deadline(FETCH_LIMIT_MS, tooSlow(), signal));
+      const material = await reader.read(clock.deadline(FETCH_LIMIT_MS, tooSlow(), signal));
       this.#checkNotRefused(secret.name, material);
       status.note({ kind: 'recovered', name: secret.name });
       return [secret.name, material];

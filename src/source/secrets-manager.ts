@@ -11,20 +11,46 @@ const POLL_MS = 60_000;
 
 type Reference = Extract<SourceReference, { scheme: 'secrets-manager' }>;
 
-/** A secret by name or ARN, in one staging label (GetSecretValue). */
+/** A secret by name or ARN, in one staging label (GetSecretValue; DescribeSecret, which decrypts nothing, for its version). */
 export function openSecretsManager({ text, secretId, stage, region: named }: Reference, aws: Aws): Source {
   const region = aws.region(named);
+  const clientOf = async () => {
+    const [sdk, client] = await Promise.all([import('../aws/secrets-manager.ts'), aws.secretsManager(region)]);
+    return { ...sdk, client };
+  };
+  async function version(signal: AbortSignal): Promise<string | undefined> {
+    const { VersionIdsToStages = {} } = await callAws({ action: 'secretsmanager:DescribeSecret', resource: secretId, region }, signal, async () => {
+      const { client, DescribeSecretCommand } = await clientOf();
+      return client.send(new DescribeSecretCommand({ SecretId: secretId }), { abortSignal: signal });
+    });
+    return Object.keys(VersionIdsToStages).find((id) => VersionIdsToStages[id]?.includes(stage));
+  }
   return {
     description: text,
     pollMs: POLL_MS,
+    version: unlessDenied(version),
     async fetch(signal) {
-      const call = { action: 'secretsmanager:GetSecretValue', resource: secretId, region };
-      const value = await callAws(call, signal, async () => {
-        const [{ GetSecretValueCommand }, client] = await Promise.all([import('../aws/secrets-manager.ts'), aws.secretsManager(region)]);
+      const value = await callAws({ action: 'secretsmanager:GetSecretValue', resource: secretId, region }, signal, async () => {
+        const { client, GetSecretValueCommand } = await clientOf();
         return client.send(new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage }), { abortSignal: signal });
       });
       return { version: versionOf(value, text), text: new SecretText(textOf(value, text)) };
     },
+  };
+}
+
+/** An optional permission: without it every look is a fetch, and CloudTrail shows one refusal instead of one a minute. */
+function unlessDenied(ask: (signal: AbortSignal) => Promise<string | undefined>): (signal: AbortSignal) => Promise<string | undefined> {
+  let denied = false;
+  return async (signal) => {
+    if (denied) return undefined;
+    try {
+      return await ask(signal);
+    } catch (thrown) {
+      if (!(thrown instanceof AgentError) || thrown.code !== 'access-denied') throw thrown;
+      denied = true;
+      return undefined;
+    }
   };
 }
 

@@ -10,5 +10,7 @@ export interface Source {
   readonly watched?: string;
   /** Why this source is a poor one, to be announced once when it is opened. */
   readonly warning?: string;
+  /** The version that `fetch` would bring, where that is asked for at less cost; undefined when only `fetch` can tell. */
+  version?(signal: AbortSignal): Promise<string | undefined>;
   fetch(signal: AbortSignal): Promise<Fetched>;
 }

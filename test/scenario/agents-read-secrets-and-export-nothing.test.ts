@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { SECRETS } from '../../src/demo/credentials.ts';
 import { TELLER_CA, createMesh } from '../fixtures/running-mesh.ts';
 
@@ -36,4 +36,16 @@ test('Secrets Manager and Private CA are asked at the same time with the credent
   const gateway = await start('gateway');
   await gateway.ready();
   expect(gateway.events().filter(({ level }) => level !== 'info')).toEqual([]);
+});
+
+test('a poll asks for the version, and the secret is read when that has moved', async () => {
+  const { aws, start, renew } = await createMesh();
+  const teller = await start('teller', { environment: { MTLS_POLL: '250ms' } });
+  await teller.ready();
+  const of = (operation: string): number => aws.calls.of(operation).filter(({ resource }) => resource === SECRETS.teller).length;
+  const [reads, asked] = [of('GetSecretValue'), of('DescribeSecret')];
+  await vi.waitUntil(() => of('DescribeSecret') > asked + 2, { timeout: 10_000 });
+  expect(of('GetSecretValue')).toBe(reads);
+  await teller.took((await renew('teller')).version);
+  expect(of('GetSecretValue')).toBe(reads + 1);
 });

@@ -70,6 +70,34 @@ test('follows the staging label that was asked for', async () => {
   expect((await open('secret:color/gateway?stage=AWSPREVIOUS').fetch(signal)).version).toBe(first.version);
 });
 
+test('its version is told without its value being read, for whatever label', async () => {
+  embedded.secretsManager.create({ name: 'color/gateway' });
+  const source = open('secret:color/gateway');
+  expect(await source.version?.(signal)).toBeUndefined();
+  const first = await put({ SecretString: 'old' });
+  const second = await put({ SecretString: 'new' });
+  expect(await source.version?.(signal)).toBe(second);
+  expect(await open('secret:color/gateway?stage=AWSPREVIOUS').version?.(signal)).toBe(first);
+  expect(embedded.calls.of('GetSecretValue')).toEqual([]);
+});
+
+test('whoever may not describe the secret is not asked for its version again, and reads it', async () => {
+  embedded.secretsManager.create({ name: 'color/gateway' });
+  await put({ SecretString: DOCUMENT });
+  fault = ({ operation }) => (operation === 'DescribeSecret' ? { kind: 'access-denied' } : undefined);
+  const source = open('secret:color/gateway');
+  expect(await source.version?.(signal)).toBeUndefined();
+  expect(await source.version?.(signal)).toBeUndefined();
+  expect(embedded.calls.of('DescribeSecret')).toHaveLength(1);
+  expect((await source.fetch(signal)).text.reveal()).toBe(DOCUMENT);
+});
+
+test('a question for the version that fails otherwise is a failure of the source', async () => {
+  embedded.secretsManager.create({ name: 'color/gateway' });
+  fault = ({ operation }) => (operation === 'DescribeSecret' ? { kind: 'throttle' } : undefined);
+  await expect(open('secret:color/gateway').version?.(signal)).rejects.toMatchObject({ code: 'source-throttled', message: expect.stringContaining('secretsmanager:DescribeSecret') as string });
+});
+
 test('takes bytes that are UTF-8 text and refuses others', async () => {
   embedded.secretsManager.create({ name: 'color/gateway' });
   await put({ SecretBinary: Buffer.from(DOCUMENT) });
