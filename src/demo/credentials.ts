@@ -37,6 +37,18 @@ export interface Credentials {
   readonly renew: (end: End) => Promise<{ readonly version: string; readonly serial: string }>;
   /** A new version of this end's secret that cannot be opened: what a person does by hand. */
   readonly spoil: (end: End) => Promise<void>;
+  /** ColorGateway's CA gets a successor. */
+  readonly succeed: () => Promise<Succession>;
+}
+
+/** How one CA takes over from another without a request being refused: each step is in use before the next begins. Secret versions. */
+export interface Succession {
+  /** ColorTeller trusts both. */
+  readonly add: () => Promise<string>;
+  /** ColorGateway's certificate comes from the new one. */
+  readonly move: () => Promise<string>;
+  /** ColorTeller trusts the new one alone. */
+  readonly remove: () => Promise<string>;
 }
 
 /** Creates both private CAs and the certificates, and has the exporter fill the secrets: the one way into a good secret here. */
@@ -46,14 +58,22 @@ export async function issueCredentials(aws: EmbeddedAws, mode: 'mtls' | 'one-way
   await withClients(aws, (clients) => fill(clients, SECRETS.teller, { certificateArn: TELLER_CERTIFICATE }));
   const gateway = mode === 'one-way' ? undefined : await issueGateway(aws);
   const authorities = { teller: tellerAuthority, gateway: gateway?.authorityArn ?? '' };
+  const renew: Credentials['renew'] = (end) =>
+    withClients(aws, async (clients) => {
+      const { arn: certificateArn, issued } = await aws.acm.request({ domainName: NAMES[end], authorityArn: authorities[end], algorithm: 'EC_prime256v1' });
+      const { versionId } = await exportIdentity(clients, { certificateArn, secretId: SECRETS[end], token: randomUUID() });
+      return { version: versionId, serial: normalSerial(issued.certificate.serialNumber) };
+    });
+  const trust = (...authorityArns: readonly string[]): Promise<string> =>
+    withClients(aws, async (clients) => (await exportTrust(clients, { authorityArns, secretId: SECRETS.gatewayTrust, token: randomUUID() })).versionId);
   return {
     gatewaySide: gateway,
-    renew: (end) =>
-      withClients(aws, async (clients) => {
-        const { arn: certificateArn, issued } = await aws.acm.request({ domainName: NAMES[end], authorityArn: authorities[end], algorithm: 'EC_prime256v1' });
-        const { versionId } = await exportIdentity(clients, { certificateArn, secretId: SECRETS[end], token: randomUUID() });
-        return { version: versionId, serial: normalSerial(issued.certificate.serialNumber) };
-      }),
+    renew,
+    async succeed() {
+      const old = authorities.gateway;
+      authorities.gateway = (await aws.privateCa.create({ subject: 'O=Example, CN=ColorGateway CA' })).arn;
+      return { add: () => trust(old, authorities.gateway), move: async () => (await renew('gateway')).version, remove: () => trust(authorities.gateway) };
+    },
     spoil: (end) =>
       withClients(aws, async ({ secretsManager }) => {
         const { SecretString = '{}' } = await secretsManager.send(new GetSecretValueCommand({ SecretId: SECRETS[end] }));
@@ -68,7 +88,7 @@ async function issueGateway(aws: EmbeddedAws): Promise<GatewaySide & { readonly 
   const { arn: certificateArn, issued } = await aws.acm.request({ domainName: GATEWAY_NAME, authorityArn, algorithm: 'EC_prime256v1' });
   await withClients(aws, async (clients) => {
     await fill(clients, SECRETS.gateway, { certificateArn });
-    await fill(clients, SECRETS.gatewayTrust, { authorityArn });
+    await fill(clients, SECRETS.gatewayTrust, { authorityArns: [authorityArn] });
   });
   return { authority, issued, authorityArn };
 }
@@ -90,7 +110,7 @@ function clientsOf({ url, environment }: EmbeddedAws): { secretsManager: Secrets
   return { secretsManager: new SecretsManagerClient(settings), acm: new ACMClient(settings), acmPca: new ACMPCAClient(settings) };
 }
 
-async function fill(clients: Clients, secretId: string, from: { readonly certificateArn: string } | { readonly authorityArn: string }): Promise<void> {
+async function fill(clients: Clients, secretId: string, from: { readonly certificateArn: string } | { readonly authorityArns: readonly string[] }): Promise<void> {
   await clients.secretsManager.send(new CreateSecretCommand({ Name: secretId }));
   const token = randomUUID();
   if ('certificateArn' in from) await exportIdentity(clients, { ...from, secretId, token });

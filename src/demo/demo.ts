@@ -27,9 +27,14 @@ export interface DemoPorts {
 export interface RunningDemo {
   readonly aws: EmbeddedAws;
   readonly app: ColorTeller;
+  /** Another one after each `replaceTeller`. */
   readonly teller: Endpoint;
   readonly gateway: Endpoint;
   readonly credentials: Credentials;
+  /** Rejects when an agent ends that was not asked to. */
+  readonly broken: Promise<never>;
+  /** A second ColorTeller comes up on the same port (Envoy's `reuse_port`), then the first one drains and ends. */
+  replaceTeller(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -44,14 +49,14 @@ export async function startDemo(options: DemoOptions, ports: DemoPorts, signal: 
     for (const step of open.splice(0).reverse()) await step();
   };
   try {
-    return { ...(await raise(options, ports, signal, open)), close };
+    return await raise(options, ports, signal, open, close);
   } catch (thrown) {
     await close();
     throw thrown;
   }
 }
 
-async function raise(options: DemoOptions, ports: DemoPorts, signal: AbortSignal, open: (() => Promise<void>)[]): Promise<Omit<RunningDemo, 'close'>> {
+async function raise(options: DemoOptions, ports: DemoPorts, signal: AbortSignal, open: (() => Promise<void>)[], close: () => Promise<void>): Promise<RunningDemo> {
   const { clock, progress, home } = ports;
   const janitor = hireJanitor(join(home, 'dist/janitor.cjs'));
   open.push(() => {
@@ -70,14 +75,39 @@ async function raise(options: DemoOptions, ports: DemoPorts, signal: AbortSignal
   open.push(() => app.close());
 
   progress('ColorTeller and ColorGateway: an Envoy each, under its own mtls-agent');
-  const house = { options, ports, aws, runtime, janitor, open, placement: writePlacement(runtime, options) };
-  const [teller, gateway] = await Promise.all([
-    openEndpoint('colorteller', 'virtualNode/colorteller', { MTLS_IDENTITY: `secret:${SECRETS.teller}`, ...(credentials.gatewaySide && { MTLS_TRUST: `secret:${SECRETS.gatewayTrust}` }) }, house),
-    openEndpoint('colorgateway', 'virtualGateway/colorgateway', credentials.gatewaySide ? { MTLS_IDENTITY: `secret:${SECRETS.gateway}` } : {}, house),
-  ]);
-  const limit = clock.deadline(READY_LIMIT_MS, new AgentError('check-failed', `the endpoints are not ready after ${READY_LIMIT_MS / 1000} s`), signal);
-  await Promise.all([teller.ready(limit), gateway.ready(limit)]);
-  return { aws, app, teller, gateway, credentials };
+  const endpoints = await raiseEndpoints({ options, ports, aws, runtime, janitor, open, placement: writePlacement(runtime, options) }, credentials, signal);
+  return Object.assign(endpoints, { aws, app, credentials, close });
+}
+
+async function raiseEndpoints(house: House, { gatewaySide }: Credentials, signal: AbortSignal): Promise<Pick<RunningDemo, 'teller' | 'gateway' | 'broken' | 'replaceTeller'>> {
+  let report: (cause: unknown) => void = () => undefined;
+  const broken = new Promise<never>((_resolve, reject) => {
+    report = reject;
+  });
+  broken.catch(() => undefined);
+  const open = async (name: string, endpoint: string, sources: Readonly<Record<string, string>>): Promise<Endpoint> => {
+    const started = await openEndpoint(name, endpoint, sources, house);
+    started.broken.catch(report);
+    const limit = house.ports.clock.deadline(READY_LIMIT_MS, new AgentError('check-failed', `${name} is not ready after ${READY_LIMIT_MS / 1000} s`), signal);
+    await started.ready(limit);
+    return started;
+  };
+  const openTeller = (name: string): Promise<Endpoint> =>
+    open(name, 'virtualNode/colorteller', { MTLS_IDENTITY: `secret:${SECRETS.teller}`, ...(gatewaySide && { MTLS_TRUST: `secret:${SECRETS.gatewayTrust}` }) });
+  const [first, gateway] = await Promise.all([openTeller('colorteller'), open('colorgateway', 'virtualGateway/colorgateway', gatewaySide ? { MTLS_IDENTITY: `secret:${SECRETS.gateway}` } : {})]);
+  let tellers = 1;
+  const endpoints = {
+    gateway,
+    broken,
+    teller: first,
+    async replaceTeller() {
+      const former = endpoints.teller;
+      tellers += 1;
+      endpoints.teller = await openTeller(`colorteller-${tellers}`);
+      await former.stop();
+    },
+  };
+  return endpoints;
 }
 
 interface House {
@@ -90,6 +120,9 @@ interface House {
   readonly placement: string;
 }
 
+/** Longest drain of an Envoy that is replaced under load; otherwise nobody's requests have to be waited for. */
+const REPLACED_DRAIN = '5s';
+
 async function openEndpoint(name: string, endpoint: string, sources: Readonly<Record<string, string>>, house: House): Promise<Endpoint> {
   const { options, ports, aws, runtime, janitor, open, placement } = house;
   const logs = options.keepLogs ?? runtime;
@@ -101,6 +134,7 @@ async function openEndpoint(name: string, endpoint: string, sources: Readonly<Re
     MTLS_ENVOY: ports.envoy,
     MTLS_MESH: [definitions, join(definitions, options.mode), placement].join(','),
     MTLS_DELIVERY: options.delivery,
+    MTLS_DRAIN: options.rotateMs === undefined ? '0s' : REPLACED_DRAIN,
     ...sources,
   };
   const started = await startEndpoint({ name, endpoint, agent: join(ports.home, 'dist/mtls-agent.cjs'), runtime, logs, adminPort: await freePort(), environment }, ports.clock);

@@ -56,8 +56,7 @@ export async function startEndpoint(settings: EndpointSettings, clock: Clock): P
   await mkdir(directory, { mode: 0o700 });
   const log = join(logs, `${name}.log`);
   const file = await open(log, 'w', 0o600);
-  // no load balancer stands before the demo, and nobody waits for the second after which an Envoy counts as quiet
-  const env = { ...environment, MTLS_DIR: directory, MTLS_ENDPOINT: endpoint, MTLS_ADMIN: `127.0.0.1:${adminPort}`, MTLS_DRAIN: '0s' };
+  const env = { ...environment, MTLS_DIR: directory, MTLS_ENDPOINT: endpoint, MTLS_ADMIN: `127.0.0.1:${adminPort}` };
   // a process group of its own: Ctrl-C reaches the demo, which ends its parts in order
   const child = spawn(process.execPath, [agent, 'run', '--', '--concurrency', '1', '--log-level', 'info'], { env, detached: true, stdio: ['ignore', file.fd, file.fd] });
   await file.close();

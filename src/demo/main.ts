@@ -29,7 +29,7 @@ async function main(): Promise<number> {
     const result = await runChecks(demo, options, systemClock, quit.signal);
     process.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : render(result, inColour(process.stdout)));
     const unbroken = await rotate(demo, options);
-    if (!options.once && !quit.signal.aborted) await stayUp(options, [demo.teller.broken, demo.gateway.broken]);
+    if (!options.once && !quit.signal.aborted) await stayUp(options, demo.broken);
     return result.pass && unbroken ? 0 : 1;
   } finally {
     await demo.close();
@@ -43,12 +43,12 @@ async function rotate(demo: RunningDemo, { rotateMs, ports, mode, once: oneRound
   const ends = mode === 'mtls' ? (['teller', 'gateway'] as const) : (['teller'] as const);
   const print = (line: string): void => void (json ? process.stderr : process.stdout).write(`${line}\n`);
   const rotating = rotateUnderLoad(demo, { everyMs: rotateMs, port: ports.gateway, ends, once: oneRound }, systemClock, print, quit.signal);
-  return Promise.race([rotating, demo.teller.broken, demo.gateway.broken]);
+  return Promise.race([rotating, demo.broken]);
 }
 
-async function stayUp({ ports }: DemoOptions, broken: readonly Promise<never>[]): Promise<void> {
+async function stayUp({ ports }: DemoOptions, broken: Promise<never>): Promise<void> {
   stderr(`\nstays up until Ctrl-C; try: curl http://127.0.0.1:${ports.gateway}/\n`);
-  if (!quit.signal.aborted) await Promise.race([once(quit.signal, 'abort'), ...broken]);
+  if (!quit.signal.aborted) await Promise.race([once(quit.signal, 'abort'), broken]);
   stderr('\nending both Envoys and their agents\n');
 }
 

@@ -26,7 +26,8 @@ until Ctrl-C.
   --mode mtls|one-way        which definitions of mesh/color are run (mtls)
   --delivery sds|files       how certificates reach Envoy (sds)
   --once                     end after the checks: exit 0 if all hold, 1 if one does not
-  --rotate DURATION          renew both certificates under load, again and again, a bad secret in between: 5s
+  --rotate DURATION          renew both certificates under load, again and again: 5s. In between a bad secret, a new CA
+                             for the gateway, and another ColorTeller in the place of the first
   --json                     print the result as JSON
   --gateway-port PORT        ColorGateway's listener (9080)
   --teller-port PORT         ColorTeller's TLS listener (15000)

@@ -4,8 +4,10 @@ import type { RunningDemo } from './demo.ts';
 import type { Endpoint, EndpointStatus } from './endpoint.ts';
 import { type Load, startLoad } from './load.ts';
 
-/** Every fourth step somebody stores a secret that cannot be opened. */
-const STEPS = ['renew', 'renew', 'spoil', 'renew'] as const;
+type Step = (demo: RunningDemo, ends: readonly End[], clock: Clock, signal: AbortSignal) => Promise<string>;
+
+/** What happens to a mesh in its life, each followed by a renewal that shows that all is well. */
+const STEPS: readonly Step[] = [renewAll, spoil, renewAll, changeAuthority, renewAll, restart, renewAll];
 
 /** A rotation is proven within a tenth of a second; a machine that is busy with two Envoys and the load needs more. */
 const STEP_LIMIT_MS = 15_000;
@@ -25,11 +27,12 @@ export interface RotationOptions {
 export async function rotateUnderLoad(demo: RunningDemo, options: RotationOptions, clock: Clock, print: (line: string) => void, signal: AbortSignal): Promise<boolean> {
   const load = startLoad(options.port, clock);
   try {
-    for (let step = 0; !signal.aborted && !(options.once && step === STEPS.length); step += 1) {
-      await clock.sleep(options.everyMs, signal);
-      const limit = clock.deadline(STEP_LIMIT_MS, new Error(`step ${step + 1} was not done within ${STEP_LIMIT_MS / 1000} s`), signal);
-      const what = STEPS[step % STEPS.length] === 'spoil' ? await spoil(demo, clock, limit) : await renewAll(demo, options.ends, clock, limit);
-      print(`${what}   ${requests(load)}`);
+    for (let round = 0; !signal.aborted && !(options.once && round > 0); round += 1) {
+      for (const [index, step] of STEPS.entries()) {
+        await clock.sleep(options.everyMs, signal);
+        const limit = clock.deadline(STEP_LIMIT_MS, new Error(`step ${index + 1} was not done within ${STEP_LIMIT_MS / 1000} s`), signal);
+        print(`${await step(demo, options.ends, clock, limit)}   ${requests(load)}`);
+      }
     }
   } catch (thrown) {
     if (!signal.aborted) throw thrown;
@@ -43,14 +46,14 @@ async function renewAll(demo: RunningDemo, ends: readonly End[], clock: Clock, s
   const told = await Promise.all(
     ends.map(async (end) => {
       const { version, serial } = await demo.credentials.renew(end);
-      const tookMs = await until(demo[end], clock, signal, ({ secrets }) => secrets.some(({ sourceVersion, stage }) => sourceVersion === version && stage === 'proven'));
+      const tookMs = await proven(version, demo[end], clock, signal);
       return `${demo[end].name} → ${serial.slice(0, 8)}… proven after ${tookMs} ms`;
     }),
   );
   return `renewed     ${told.join(', ')}`;
 }
 
-async function spoil(demo: RunningDemo, clock: Clock, signal: AbortSignal): Promise<string> {
+async function spoil(demo: RunningDemo, _ends: readonly End[], clock: Clock, signal: AbortSignal): Promise<string> {
   await demo.credentials.spoil('teller');
   let code = '';
   const tookMs = await until(demo.teller, clock, signal, ({ secrets }) => {
@@ -58,6 +61,26 @@ async function spoil(demo: RunningDemo, clock: Clock, signal: AbortSignal): Prom
     return code !== '';
   });
   return `bad secret  ${demo.teller.name}: ${code} after ${tookMs} ms, the last good certificate stays in use`;
+}
+
+/** The CA of the clients, where there is one: first both are trusted, then the certificate comes from the new one, then only that is trusted. */
+async function changeAuthority(demo: RunningDemo, ends: readonly End[], clock: Clock, signal: AbortSignal): Promise<string> {
+  if (!ends.includes('gateway')) return 'same CA     no client has a certificate in this mode';
+  const { add, move, remove } = await demo.credentials.succeed();
+  const added = await proven(await add(), demo.teller, clock, signal);
+  const moved = await proven(await move(), demo.gateway, clock, signal);
+  const removed = await proven(await remove(), demo.teller, clock, signal);
+  return `changed CA  of ${demo.gateway.name}: added ${added} ms, certificate moved ${moved} ms, old one removed ${removed} ms`;
+}
+
+async function restart(demo: RunningDemo, _ends: readonly End[], clock: Clock): Promise<string> {
+  const startMs = clock.monotonicMs();
+  await demo.replaceTeller();
+  return `restarted   ${demo.teller.name} is ready, its predecessor has drained and ended, ${Math.round(clock.monotonicMs() - startMs)} ms`;
+}
+
+function proven(version: string, endpoint: Endpoint, clock: Clock, signal: AbortSignal): Promise<number> {
+  return until(endpoint, clock, signal, ({ secrets }) => secrets.some(({ sourceVersion, stage }) => sourceVersion === version && stage === 'proven'));
 }
 
 /** Milliseconds from the notice (SIGHUP) until `/status` says so. */

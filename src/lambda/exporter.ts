@@ -35,7 +35,8 @@ export interface IdentityExport extends Export {
 }
 
 export interface TrustExport extends Export {
-  readonly authorityArn: string;
+  /** One; while a CA is succeeded by another, both. */
+  readonly authorityArns: readonly string[];
 }
 
 /** The version that holds the outcome. */
@@ -65,19 +66,21 @@ export async function exportIdentity(
 }
 
 /**
- * Stores a CA's certificate and its issuers as `{TrustBundle}` in a secret of its own: who trusts a CA has no business
+ * Stores the certificates of CAs and their issuers as `{TrustBundle}` in a secret of its own: who trusts a CA has no business
  * with the secret that holds a key of that CA's mesh endpoint.
  */
 export async function exportTrust(
   clients: { readonly secretsManager: SecretsManagerClient; readonly acmPca: ACMPCAClient },
-  { authorityArn, secretId, token }: TrustExport,
+  { authorityArns, secretId, token }: TrustExport,
 ): Promise<Stored> {
-  const { Certificate, CertificateChain } = await clients.acmPca.send(
-    new GetCertificateAuthorityCertificateCommand({ CertificateAuthorityArn: authorityArn }),
-  );
+  const bundles = await Promise.all(authorityArns.map((arn) => authorityPem(clients.acmPca, arn)));
+  return store(clients.secretsManager, { secretId, token }, { TrustBundle: bundles.join('') });
+}
+
+async function authorityPem(acmPca: ACMPCAClient, authorityArn: string): Promise<string> {
+  const { Certificate, CertificateChain } = await acmPca.send(new GetCertificateAuthorityCertificateCommand({ CertificateAuthorityArn: authorityArn }));
   // a root has no chain
-  const bundle = [present(Certificate, 'Certificate', authorityArn), ...(CertificateChain === undefined ? [] : [CertificateChain])];
-  return store(clients.secretsManager, { secretId, token }, { TrustBundle: bundle.map(endedByNewline).join('') });
+  return [present(Certificate, 'Certificate', authorityArn), ...(CertificateChain === undefined ? [] : [CertificateChain])].map(endedByNewline).join('');
 }
 
 async function randomPassphrase(secretsManager: SecretsManagerClient, complexity: PassphraseComplexity): Promise<string> {

@@ -111,7 +111,7 @@ describe('exportIdentity', () => {
 
 describe('exportTrust', () => {
   it('stores a root alone, in a secret of its own, without any key (promise 77)', async () => {
-    const { versionId } = await exportTrust(world.clients, { authorityArn, secretId: TRUST, token: TOKEN });
+    const { versionId } = await exportTrust(world.clients, { authorityArns: [authorityArn], secretId: TRUST, token: TOKEN });
     expect(versionId).toBe(TOKEN);
     expect(await stored(TRUST)).toEqual({ TrustBundle: world.aws.privateCa.authority(authorityArn).certificatePem });
     expect(operations()).toEqual(['GetCertificateAuthorityCertificate', 'PutSecretValue', 'GetSecretValue']);
@@ -119,8 +119,15 @@ describe('exportTrust', () => {
 
   it('stores an intermediate together with its issuers', async () => {
     const { arn } = await world.aws.privateCa.create({ subject: 'CN=intermediate', issuerArn: authorityArn, pathLength: 0 });
-    await exportTrust(world.clients, { authorityArn: arn, secretId: TRUST, token: TOKEN });
+    await exportTrust(world.clients, { authorityArns: [arn], secretId: TRUST, token: TOKEN });
     const { certificatePem, chainPem } = world.aws.privateCa.authority(arn);
     expect(await stored(TRUST)).toEqual({ TrustBundle: certificatePem + chainPem });
+  });
+
+  it('stores two CAs while one succeeds the other', async () => {
+    const { arn } = await world.aws.privateCa.create({ subject: 'CN=successor' });
+    await exportTrust(world.clients, { authorityArns: [authorityArn, arn], secretId: TRUST, token: TOKEN });
+    const [old, successor] = [authorityArn, arn].map((each) => world.aws.privateCa.authority(each).certificatePem);
+    expect(await stored(TRUST)).toEqual({ TrustBundle: `${old}${successor}` });
   });
 });
