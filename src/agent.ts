@@ -1,171 +1,56 @@
 import { join } from 'node:path';
 import type { Config } from './config/config.ts';
-import { type AdminServer, serveAdmin } from './admin/server.ts';
-import type { Clock } from './clock.ts';
 import { type EnvoyAdmin, envoyAdmin } from './envoy/admin.ts';
-import { EnvoyChild } from './envoy/child.ts';
-import { Claims } from './envoy/claim.ts';
-import { exitCodeOf } from './envoy/process.ts';
-import { createProver } from './envoy/prover.ts';
-import { awaitLive } from './envoy/readiness.ts';
-import { AgentError, toAgentError } from './errors.ts';
-import { RELEASE_AFTER_MS, RELEASE_AGAIN_MS } from './footprint.ts';
-import { reconcileForever } from './loop.ts';
+import { type Envoy, EnvoyChild } from './envoy/child.ts';
+import { EnvoyNeighbour } from './envoy/neighbour.ts';
+import { live } from './life.ts';
 import { type Managed, openManaged } from './managed.ts';
-import type { Manifest } from './mesh/manifest.ts';
-import { type Plan, planEndpoint } from './plan.ts';
+import { planEndpoint } from './plan.ts';
 import type { AgentPorts } from './ports.ts';
-import { type Prover, Reconciler } from './reconcile.ts';
 import { type Delivery, openDelivery } from './sink/open.ts';
-import type { Sink } from './sink/sink.ts';
 import { StatusBoard, initialStatus } from './status.ts';
-import { Triggers } from './trigger/triggers.ts';
-import type { Watch } from './trigger/watch.ts';
 
 /** `run`: delivers, starts and supervises Envoy, rotates until stopped. Resolves to the exit code of the contract. */
-export async function runAgent(config: Config, envoyArguments: readonly string[], ports: AgentPorts): Promise<number> {
+export function runAgent(config: Config, envoyArguments: readonly string[], ports: AgentPorts): Promise<number> {
+  const admin = envoyAdmin(`unix:${join(config.directory, 'envoy-admin.sock')}`);
+  return keepHouse(config, ports, {
+    admin,
+    openEnvoy(bootstrap, status) {
+      const { env, pid1, log, clock } = ports;
+      return new EnvoyChild({ envoy: config.envoy, env, directory: config.directory, pid1, arguments: ['-c', bootstrap, ...envoyArguments] }, { admin, clock, log, status });
+    },
+    leave: (delivery) => delivery.close(),
+  });
+}
+
+/** `serve`: the same for an Envoy that somebody else starts and ends. What it reads stays when the agent goes: it lives on. */
+export function serveAgent(config: Config, ports: AgentPorts): Promise<number> {
+  return keepHouse(config, ports, {
+    admin: envoyAdmin(config.envoyAdmin ?? `unix:${join(config.directory, 'envoy-admin.sock')}`),
+    openEnvoy: (_bootstrap, status) => new EnvoyNeighbour(status),
+    leave: (delivery) => delivery.leave(),
+  });
+}
+
+/** What `run` and `serve` do differently. */
+interface Role {
+  readonly admin: EnvoyAdmin;
+  readonly openEnvoy: (bootstrap: string, status: StatusBoard) => Envoy;
+  readonly leave: (delivery: Delivery) => Promise<void>;
+}
+
+async function keepHouse(config: Config, ports: AgentPorts, { admin, openEnvoy, leave }: Role): Promise<number> {
   const plan = await planEndpoint(config);
   const managed = openManaged(config, plan.manifest, ports);
   warnOf(config, managed, ports);
   const status = new StatusBoard(initialStatus(plan.manifest.endpoint, managed.map(({ secret, sources }) => ({ secret, sources: sources.map(({ description }) => description) }))));
-  const admin = envoyAdmin(`unix:${join(config.directory, 'envoy-admin.sock')}`);
   const delivery = await openDelivery(config, plan.manifest, ports.uid);
   try {
     const bootstrap = await delivery.write('envoy.json', `${JSON.stringify(plan.bootstrap, null, 2)}\n`);
-    const { env, pid1, log, clock } = ports;
-    const child = new EnvoyChild({ envoy: config.envoy, env, directory: config.directory, pid1, arguments: ['-c', bootstrap, ...envoyArguments] }, { admin, clock, log, status });
-    return await live({ config, plan, managed, status, admin, delivery, child, ports });
+    return await live({ config, plan, managed, status, admin, delivery, envoy: openEnvoy(bootstrap, status), ports });
   } finally {
-    await delivery.close();
+    await leave(delivery);
   }
-}
-
-interface House {
-  readonly config: Config;
-  readonly plan: Plan;
-  readonly managed: readonly Managed[];
-  readonly status: StatusBoard;
-  readonly admin: EnvoyAdmin;
-  readonly delivery: Delivery;
-  readonly child: EnvoyChild;
-  readonly ports: AgentPorts;
-}
-
-async function live(house: House): Promise<number> {
-  const { config, plan, child, ports } = house;
-  const triggers = new Triggers(ports.clock);
-  const http = adminHttpOf(house);
-  const watch = watchMaterial(house, triggers);
-  const unsubscribe = ports.signals({ hangup: () => triggers.fire('hangup'), reopen: () => child.signal('SIGUSR1') });
-  const over = AbortSignal.any([ports.stop.requested, child.gone]);
-  let failure: AgentError | undefined;
-  try {
-    await startAndReconcile(house, triggers, http, over);
-  } catch (thrown) {
-    if (!over.aborted) failure = toAgentError(thrown);
-    else if (ports.stop.reason === undefined) failure = await child.failedStart(plan.manifest);
-  }
-  const endedByItself = child.exit;
-  if (failure !== undefined) ports.log.error('stopping', { code: failure.code, message: failure.message, hint: failure.hint });
-  else ports.log.info('stopping', { reason: ports.stop.reason ?? 'envoy has ended' });
-  // a failed start serves nobody: there is nothing to drain
-  await child.stop(failure === undefined ? config.drainMs : 0, ports.stop.now);
-  unsubscribe();
-  await (await watch)?.close();
-  await http.close();
-  if (failure !== undefined) throw failure;
-  return endedByItself === undefined || ports.stop.reason !== undefined ? 0 : exitCodeOf(endedByItself);
-}
-
-/** Mounted material tells by itself when it changes. */
-async function watchMaterial({ managed, ports }: House, triggers: Triggers): Promise<Watch | undefined> {
-  const paths = managed.flatMap(({ sources }) => sources.flatMap(({ watched = [] }) => watched));
-  if (paths.length === 0) return undefined;
-  const { watchPaths } = await import('./trigger/watch.ts');
-  return watchPaths(paths, () => triggers.fire('file'), ports.clock);
-}
-
-/** Envoy comes up while the secret is fetched; files must be complete before it starts. */
-async function startAndReconcile({ config, plan, managed, status, admin, delivery, child, ports }: House, triggers: Triggers, http: AdminHttp, over: AbortSignal): Promise<void> {
-  const { clock, log, random } = ports;
-  await (delivery.beforeEnvoy ? child.find() : child.start());
-  // here, where it costs no time: Envoy is starting, and no key is here yet
-  if (ports.inspected()) throw inspectorOpen();
-  const sink = delivery.beforeEnvoy ? startingAfter(delivery.sink, child) : delivery.sink;
-  const reconciler = new Reconciler(managed, { sink, prover: proverOf(admin, plan.manifest, child, ports), clock, log, status });
-  const reconciling = reconcileForever({ reconciler, managed, triggers, clock, random, log, status, deadlineMs: config.deadlineMs, pollMs: config.pollMs }, over);
-  delivery.onLateRefusal(({ code, message, hint, secret }) => {
-    log.warn('refused-late', { code, message, hint, secret });
-    reconciler.doubt();
-    triggers.fire('refused');
-  });
-  void releaseTwice(ports, over).catch(() => undefined);
-  await Promise.all([reconciling, onceAsked(clock).then(() => Promise.all([delivery.serve(), http.open()]))]);
-}
-
-/** Rejects when the agent ends before. */
-async function releaseTwice({ clock, releaseMemory }: AgentPorts, over: AbortSignal): Promise<void> {
-  await clock.sleep(RELEASE_AFTER_MS, over);
-  releaseMemory();
-  await clock.sleep(RELEASE_AGAIN_MS, over);
-  releaseMemory();
-}
-
-/** Between loading the SDK and its first request: it looks for its own files. A tenth of what Envoy needs to come up. */
-const ASKED_AFTER_MS = 5;
-
-/** Resolves when the sources have been asked: what serves Envoy and people is then loaded while AWS answers. */
-async function onceAsked(clock: Clock): Promise<void> {
-  // the SDK is loaded within this turn of the loop, so that only the next one can start to wait
-  await clock.sleep(0);
-  await clock.sleep(ASKED_AFTER_MS);
-}
-
-/** Live, ready and status on MTLS_ADMIN, if it is not off. */
-interface AdminHttp {
-  readonly open: () => Promise<void>;
-  readonly close: () => Promise<void>;
-}
-
-function adminHttpOf(house: House): AdminHttp {
-  const { config, status, ports } = house;
-  let opened: Promise<AdminServer> | undefined;
-  return {
-    async open() {
-      opened = config.admin && serveAdmin(config.admin, { clock: ports.clock, status, envoyState: () => stateOf(house) });
-      await opened;
-    },
-    close: async () => opened?.then((server) => server.close(), () => undefined),
-  };
-}
-
-/** Starts Envoy when the first generation is complete; from then on it is there already. */
-function startingAfter(sink: Sink, child: EnvoyChild): Sink {
-  return {
-    async publish(generation, signal) {
-      await sink.publish(generation, signal);
-      await child.start();
-    },
-  };
-}
-
-/** LIVE first, because before that `/certs` may be incomplete; then the certificates themselves. */
-function proverOf(admin: EnvoyAdmin, manifest: Manifest, child: EnvoyChild, { clock }: AgentPorts): Prover {
-  const claims = new Claims(manifest);
-  const prover = createProver(admin, clock);
-  return {
-    async prove(generation, signal) {
-      await awaitLive(admin, clock, signal);
-      child.noteLive();
-      await prover.prove(claims.of(generation), signal);
-    },
-  };
-}
-
-function inspectorOpen(): AgentError {
-  return new AgentError('environment-refused', "node's inspector is open in this process: whoever reaches its port reads the key", {
-    hint: 'start it without --inspect; a SIGUSR1 in the first moments opens it as well, unless node runs with --disable-sigusr1',
-  });
 }
 
 /** What is accepted and should not stay as it is. */
@@ -174,12 +59,4 @@ function warnOf({ notices }: Config, managed: readonly Managed[], { log }: Agent
   for (const { description, warning } of managed.flatMap(({ sources }) => sources)) {
     if (warning !== undefined) log.warn('source-exposed', { source: description, message: warning });
   }
-}
-
-/** `/ready` waits no longer for Envoy than a health check waits for us. */
-const STATE_LIMIT_MS = 1_000;
-
-function stateOf({ admin, ports }: House): Promise<string> {
-  const limit = ports.clock.deadline(STATE_LIMIT_MS, new Error('unreachable'));
-  return admin.state(limit).catch(() => 'unreachable');
 }

@@ -37,6 +37,7 @@ const UNTESTED: Readonly<Record<string, string>> = {
   'main.ts': 'reads the process and hands it on; every scenario with the built agent starts there',
   'demo/main.ts': 'the same for the demo',
   'agent.ts': 'composition: what it puts together is told by the scenarios of whole agents',
+  'life.ts': 'composition, too: start, loop and end of what agent.ts has put together',
   'demo/demo.ts': 'composition: told by test/scenario/the-demo-*, which run the real thing',
   'demo/checks.ts': 'asks two real Envoys: told by test/scenario/the-demo-*',
   'demo/credentials.ts': 'fills the secrets of every scenario that checks or runs the colour mesh',

@@ -1,6 +1,7 @@
 import { AgentError, toAgentError } from '../errors.ts';
 import type { Command, CommandIo } from './command.ts';
 import { runCommand, type RunPorts } from './run.ts';
+import { serveCommand } from './serve.ts';
 import { versionCommand } from './version.ts';
 
 type Load = (ports: RunPorts) => Promise<Command>;
@@ -8,6 +9,7 @@ type Load = (ports: RunPorts) => Promise<Command>;
 /** Every subcommand, in the order of `--help`; each is loaded when it is used, for `run` must start fast. */
 const COMMANDS: Readonly<Record<string, Load>> = {
   run: (ports) => Promise.resolve(runCommand(ports)),
+  serve: (ports) => Promise.resolve(serveCommand(ports)),
   check: async (ports) => (await import('./check.ts')).checkCommand(ports),
   stats: async () => (await import('./stats.ts')).statsCommand,
   compile: async () => (await import('./compile.ts')).compileCommand,

@@ -1,11 +1,11 @@
 import { parseConfig } from '../config/parse.ts';
 import { refuseUnsafeEnvironment } from '../config/refusals.ts';
-import { VARIABLES } from '../config/variables.ts';
 import { AgentError } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { runAgent } from '../agent.ts';
 import type { AgentPorts } from '../ports.ts';
 import type { Command } from './command.ts';
+import { environmentHelp } from './environment-help.ts';
 
 /** What `run` needs of the process beyond what every command gets. */
 export type RunPorts = Pick<AgentPorts, 'random' | 'uid' | 'pid1' | 'inspected' | 'releaseMemory' | 'stop' | 'signals'>;
@@ -38,15 +38,13 @@ function readArguments(args: readonly string[]): readonly string[] {
 }
 
 function usage(): string {
-  const width = Math.max(...VARIABLES.map(({ name }) => name.length)) + 2;
-  const lines = VARIABLES.map(({ name, meaning, default: fallback }) => `  ${name.padEnd(width)}${meaning} (${fallback})`);
   return `usage: mtls-agent run [-- ENVOY-ARGUMENTS]
 
 Fetches certificate, key and trust, starts Envoy, delivers, proves on the wire what is in use, and looks at the sources
 again until stopped. Envoy's configuration is compiled from MTLS_MESH.
 
 environment:
-${lines.join('\n')}
+${environmentHelp()}
 
 examples:
   MTLS_MESH=mesh/color,mesh/color/mtls MTLS_ENDPOINT=virtualGateway/colorgateway MTLS_IDENTITY=secret:color/gateway mtls-agent run

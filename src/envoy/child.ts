@@ -29,8 +29,28 @@ export interface ChildPorts {
   readonly status: StatusBoard;
 }
 
+/** What the agent does with its Envoy, be it its child or its neighbour. */
+export interface Envoy {
+  /** Aborts when Envoy has ended, whoever wanted it. */
+  readonly gone: AbortSignal;
+  /** How it ended; undefined while it runs. */
+  readonly exit: EnvoyExit | undefined;
+  /** Throws `envoy-missing` before anything is fetched. */
+  find(): Promise<unknown>;
+  /** Resolves as soon as the process exists. Throws `envoy-missing`. */
+  start(): Promise<void>;
+  /** Envoy has been LIVE: its end is from now on no failed start. */
+  noteLive(): void;
+  /** Why it failed to start; undefined if it did start, or did not say so by its exit code. */
+  failedStart(manifest: Manifest): Promise<AgentError | undefined>;
+  /** Passes a signal on; nothing happens before the start and after the end. */
+  signal(name: NodeJS.Signals): void;
+  /** Drains for at most `drainMs`, ends Envoy and clears up after it. */
+  stop(drainMs: number, now: AbortSignal): Promise<void>;
+}
+
 /** The one Envoy that the agent starts, watches and ends. */
-export class EnvoyChild {
+export class EnvoyChild implements Envoy {
   readonly #settings: ChildSettings;
   readonly #ports: ChildPorts;
   readonly #gone = new AbortController();
@@ -44,35 +64,29 @@ export class EnvoyChild {
     this.#ports = ports;
   }
 
-  /** Aborts when Envoy has ended, whoever wanted it. */
   get gone(): AbortSignal {
     return this.#gone.signal;
   }
 
-  /** How it ended; undefined while it runs. */
   get exit(): EnvoyExit | undefined {
     return this.#exit;
   }
 
-  /** Finds the binary, so that a missing one is told before anything is fetched. Throws `envoy-missing`. */
   async find(): Promise<string> {
     this.#binary ??= await findBinary({ envoy: this.#settings.envoy, path: this.#settings.env.PATH });
     return this.#binary;
   }
 
-  /** Envoy has been LIVE: its end is from now on no failed start. */
   noteLive(): void {
     this.#wasLive = true;
   }
 
-  /** Why it failed to start; undefined if it did start, or did not say so by its exit code. */
   async failedStart(manifest: Manifest): Promise<AgentError | undefined> {
     if (this.#wasLive || this.#exit?.code !== FAILED_START) return undefined;
     const { arguments: own, env } = this.#settings;
     return explainFailedStart({ binary: await this.find(), arguments: own, environment: envoyEnvironment(env) }, manifest, this.#ports.clock);
   }
 
-  /** Resolves as soon as the process exists. Throws `envoy-missing`. */
   async start(): Promise<void> {
     if (this.#process !== undefined) return;
     const { env, directory, pid1, arguments: own } = this.#settings;
@@ -92,12 +106,10 @@ export class EnvoyChild {
     });
   }
 
-  /** Passes a signal on; nothing happens before the start and after the end. */
   signal(name: NodeJS.Signals): void {
     this.#process?.signal(name);
   }
 
-  /** Drains for at most `drainMs`, ends Envoy and clears up after it. */
   async stop(drainMs: number, now: AbortSignal): Promise<void> {
     const { admin, clock, log, status } = this.#ports;
     if (this.#process !== undefined && this.#exit === undefined) {

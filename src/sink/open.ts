@@ -24,6 +24,8 @@ export interface Delivery {
   write(name: string, content: string): Promise<string>;
   /** Takes everything of ours out of the directory. */
   close(): Promise<void>;
+  /** Stops serving; what an Envoy that goes on reads stays where it is. */
+  leave(): Promise<void>;
 }
 
 type Settings = Pick<Config, 'delivery' | 'directory' | 'allowDisk'>;
@@ -45,6 +47,7 @@ export async function openDelivery({ delivery, directory, allowDisk }: Settings,
       await orUnusable(directory, () => writeWhole(path, content));
       return path;
     },
+    leave: () => socket.close(),
     async close() {
       await socket.close();
       // what does not go now is replaced by the next start
@@ -53,7 +56,7 @@ export async function openDelivery({ delivery, directory, allowDisk }: Settings,
   };
 }
 
-type Opened = Omit<Delivery, 'write' | 'close'>;
+type Opened = Omit<Delivery, 'write' | 'close' | 'leave'>;
 
 function openFiles(directory: string, socket: BoundSocket): Opened {
   socket.attach((stray) => stray.destroy());

@@ -1,0 +1,36 @@
+import type { StatusBoard } from '../status.ts';
+import type { Envoy } from './child.ts';
+
+/** An Envoy in another container that shares MTLS_DIR: others start it, watch it and end it. */
+export class EnvoyNeighbour implements Envoy {
+  readonly gone: AbortSignal = new AbortController().signal;
+  readonly exit = undefined;
+  readonly #status: StatusBoard;
+
+  constructor(status: StatusBoard) {
+    this.#status = status;
+  }
+
+  find(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  start(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  noteLive(): void {
+    this.#status.note({ kind: 'envoy', state: 'running' });
+  }
+
+  failedStart(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  /** It is not our process. */
+  signal(): void {}
+
+  stop(): Promise<void> {
+    return Promise.resolve();
+  }
+}
