@@ -48,6 +48,8 @@ export const GUIDE: Readonly<Record<Code, Guide>> = {
   'rehearsal-failed': { symptom: 'the secret is not taken', cause: 'a TLS handshake with it fails; the message has OpenSSL\'s reason', fix: 'peers would refuse it in the same way: issue another' },
   'trust-empty': { symptom: 'the bundle is not taken', cause: 'no anchor in it', fix: 'store the CA certificate, or name the CA by its ARN' },
   'anchor-invalid': { symptom: 'the bundle is not taken', cause: 'a certificate in it that is no CA', fix: 'is it a leaf' },
+  'crl-invalid': { symptom: 'the bundle is not taken', cause: 'a revocation list that is forged, a delta, of a CA that is not in the bundle, or missing for one that is', fix: 'store the complete list of every CA that issues, or none' },
+  'crl-expired': { symptom: 'the bundle is not taken; one that is in use makes `/ready` 503', cause: 'a revocation list past its next update: Envoy refuses every peer by it', fix: 'store a newer list; does the CA still publish' },
   'delivery-refused': { symptom: 'the last good generation stays; a NACK is counted', cause: 'Envoy refused what our checks passed: a defect of ours', fix: "report it with Envoy's words" },
   'delivery-unacknowledged': { symptom: '`/ready` stays 503', cause: 'Envoy is not connected to `sds.sock`', fix: 'is Envoy running, as the same user' },
   'proof-failed': { symptom: '`/ready` stays 503', cause: 'a TLS context of Envoy keeps an older certificate or has none', fix: 'look at `/certs`; a restart of the task heals it' },

@@ -51,6 +51,8 @@ export const CODES = {
   'rehearsal-failed': { exit: EXIT.data, retryable: true },
   'trust-empty': { exit: EXIT.data, retryable: true },
   'anchor-invalid': { exit: EXIT.data, retryable: true },
+  'crl-invalid': { exit: EXIT.data, retryable: true },
+  'crl-expired': { exit: EXIT.data, retryable: true },
   'delivery-refused': { exit: EXIT.data, retryable: true },
   'delivery-unacknowledged': { exit: EXIT.unavailable, retryable: true },
   'proof-failed': { exit: EXIT.unavailable, retryable: true },

@@ -2,8 +2,9 @@ import type { Clock } from './clock.ts';
 import { AgentError } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { Managed } from './managed.ts';
+import type { Material } from './material/material.ts';
 import type { Reconciler } from './reconcile.ts';
-import { expiryDelayMs, longestWaitMs, pollDelayMs, startRetryMs } from './schedule.ts';
+import { type Validity, expiryDelayMs, longestWaitMs, pollDelayMs, startRetryMs } from './schedule.ts';
 import type { StatusBoard } from './status.ts';
 import type { Triggers } from './trigger/triggers.ts';
 
@@ -112,13 +113,21 @@ class Agenda {
     }
   }
 
-  /** Until the age of what is held under this name is a reason to look: of a leaf, or of the anchor that ends first. */
+  /** Until the age of what is held under this name is a reason to look: of a leaf, or of the anchor or revocation list that ends first. */
   #expiryMs(name: string): number {
     const { reconciler, clock } = this.#ports;
     const material = reconciler.held?.materials.get(name);
     if (material === undefined) return Number.POSITIVE_INFINITY;
-    const certificates = material.kind === 'identity' ? [material.leaf] : material.anchors;
-    const delays = certificates.map(({ notBefore, notAfter }) => expiryDelayMs({ notBeforeMs: notBefore.getTime(), notAfterMs: notAfter.getTime() }, clock.now().getTime()));
-    return Math.min(...delays);
+    return Math.min(...lifetimesOf(material).map((lifetime) => expiryDelayMs(lifetime, clock.now().getTime())));
   }
+}
+
+/** Of a leaf; of every anchor and of every revocation list that says when the next one comes. */
+function lifetimesOf(material: Material): Validity[] {
+  const certificates = material.kind === 'identity' ? [material.leaf] : material.anchors;
+  const lists = material.kind === 'identity' ? [] : material.revocation;
+  return [
+    ...certificates.map(({ notBefore, notAfter }) => ({ notBeforeMs: notBefore.getTime(), notAfterMs: notAfter.getTime() })),
+    ...lists.flatMap(({ thisUpdate, nextUpdate }) => (nextUpdate === undefined ? [] : [{ notBeforeMs: thisUpdate.getTime(), notAfterMs: nextUpdate.getTime() }])),
+  ];
 }

@@ -30,8 +30,8 @@ export class Reader {
 
   /** What was good when it was read may have expired since, and the parser has the words for it. */
   #hasAged(material: Material): boolean {
-    const certificates = material.kind === 'identity' ? [material.leaf, ...material.intermediates] : material.anchors;
-    return certificates.some(({ notAfter }) => notAfter < this.#clock.now());
+    const ends = material.kind === 'identity' ? [material.leaf, ...material.intermediates].map(({ notAfter }) => notAfter) : [...material.anchors.map(({ notAfter }) => notAfter), ...material.revocation.map(({ nextUpdate }) => nextUpdate)];
+    return ends.some((end) => end !== undefined && end < this.#clock.now());
   }
 
   /** As `readMaterial` would put it together; undefined where a source cannot be asked for it. */

@@ -1,6 +1,6 @@
 import type { AgentError } from './errors.ts';
 import type { Generation } from './generation/generation.ts';
-import type { CertificateFacts, Material } from './material/material.ts';
+import type { CertificateFacts, Material, RevocationFacts } from './material/material.ts';
 import type { ManifestSecret } from './mesh/manifest.ts';
 
 /** How far a secret has come on its way to the wire. */
@@ -16,6 +16,8 @@ export interface SecretStatus {
   /** What is held; absent while missing. */
   readonly sourceVersion?: string;
   readonly certificates?: readonly CertificateFacts[];
+  /** Revocation lists of a bundle. */
+  readonly revocation?: readonly RevocationFacts[];
   /** The last failure since the last success, as people read it. */
   readonly problem?: { readonly code: string; readonly message: string; readonly hint: string | undefined; readonly at: Date };
 }
@@ -82,19 +84,23 @@ function withoutProblem(secret: SecretStatus): SecretStatus {
 function deliver(secret: SecretStatus, material: Material | undefined): SecretStatus {
   if (material === undefined) return secret;
   const certificates = material.kind === 'identity' ? [material.leaf, ...material.intermediates] : material.anchors;
-  return { ...secret, stage: 'delivered', sourceVersion: material.sourceVersion, certificates };
+  const revocation = material.kind === 'trust' ? material.revocation : [];
+  return { ...secret, stage: 'delivered', sourceVersion: material.sourceVersion, certificates, revocation };
 }
 
 /** Why the endpoint is not ready, in the words of `/ready`; undefined when it is. Envoy's own state is asked separately. */
 export function unreadyReason({ envoy, secrets }: Status, now: Date): string | undefined {
   if (envoy.state !== 'running') return `envoy is ${envoy.state}`;
-  for (const { name, kind, stage, certificates = [], problem } of secrets) {
+  for (const { name, kind, stage, certificates = [], revocation = [], problem } of secrets) {
     if (stage === 'missing') return `${kind} ${name} is missing${problem === undefined ? '' : `: ${problem.message}`}`;
     if (stage === 'delivered') return `${kind} ${name} is delivered and not proven`;
     // of a bundle one anchor in force is enough, of an identity leaf and intermediates count
     const isOver = ({ notAfter }: CertificateFacts): boolean => notAfter < now;
     const over = kind === 'trust' ? certificates.every(isOver) : certificates.some(isOver);
     if (over) return `${kind} ${name} has expired`;
+    const stale = revocation.find(({ nextUpdate }) => nextUpdate !== undefined && nextUpdate < now);
+    // Envoy refuses every peer by it
+    if (stale !== undefined) return `the revocation list of ${stale.issuer} in ${kind} ${name} has expired`;
   }
   return undefined;
 }

@@ -2,11 +2,13 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AgentError } from '../src/errors.ts';
 import { reconcileForever } from '../src/loop.ts';
 import type { Managed } from '../src/managed.ts';
+import { SecretText } from '../src/material/secret-text.ts';
 import { Reconciler } from '../src/reconcile.ts';
 import { Triggers } from '../src/trigger/triggers.ts';
 import { FakeClock, settle } from './fixtures/fake-clock.ts';
 import { MemoryProver, MemorySink, MemorySource, boardOf, manifestSecret, recordLog, until } from './fixtures/pipeline.ts';
 import { NOW, type Pki, type Side, VALID, createPki, createSide, identitySecret, trustSecret } from './fixtures/pki.ts';
+import { revocationList } from './fixtures/revocation.ts';
 
 let pki: Pki;
 let renewed: Side;
@@ -261,6 +263,20 @@ describe('afterwards', () => {
     // expired, and its successor not there yet: the backoff's pace
     expect(Math.max(...now.clock.sleeps)).toBeLessThanOrEqual(20_000);
     expect(now.identity.fetches).toBeGreaterThan(20);
+  });
+
+  it('looks more often before a revocation list ends, too', async () => {
+    const [hour, day] = [3_600_000, 86_400_000];
+    const list = await revocationList(pki.teller.root, { thisUpdate: NOW, nextUpdate: new Date(NOW.getTime() + 6 * day) });
+    const trust = new MemorySource('secret:color/trust', new SecretText(JSON.stringify({ TrustBundle: pki.teller.root.certificatePem + list })));
+    const now = run({ pollMs: 10_000 * hour, trust });
+    await idle(now);
+    for (let slept = 0; slept < 3; slept += 1) await pass(now, day);
+    const { fetches } = now.trust;
+    expect(fetches).toBe(1);
+    await pass(now, day);
+    expect(now.trust.fetches).toBeGreaterThan(fetches);
+    expect(now.identity.fetches).toBe(1);
   });
 
   it('offers what Envoy refused once more when an operator sends HUP, and not by itself', async () => {

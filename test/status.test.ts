@@ -98,6 +98,13 @@ describe('readiness (promise 90)', () => {
     expect(unreadyReason(after(running, bundle([expired]), proven), NOW)).toBe('trust trust has expired');
   });
 
+  it('ends with a revocation list that is over: Envoy refuses every peer by it', () => {
+    const list = { issuer: 'CN=colorteller root', number: '1', thisUpdate: NOW, nextUpdate: new Date(NOW.getTime() + 1000), revoked: 0 };
+    const status = after(running, { kind: 'delivered', generation: succeed(undefined, new Map<string, Material>([['identity', identity], ['trust', { ...trust, revocation: [list] }]])) }, proven);
+    expect(unreadyReason(status, list.nextUpdate)).toBeUndefined();
+    expect(unreadyReason(status, new Date(NOW.getTime() + 2000))).toBe('the revocation list of CN=colorteller root in trust trust has expired');
+  });
+
   it('needs nothing more than Envoy where no TLS is configured', () => {
     expect(unreadyReason(reduce(initialStatus('virtualNode/plain', []), running), NOW)).toBeUndefined();
   });

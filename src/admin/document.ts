@@ -24,7 +24,7 @@ export function statusDocument(status: Status, now: Date): StatusDocument {
 }
 
 /** Certificates in the order in which they are presented; dates as ISO 8601. */
-function describe({ name, kind, reference, sources, stage, sourceVersion, certificates = [], problem }: SecretStatus): object {
+function describe({ name, kind, reference, sources, stage, sourceVersion, certificates = [], revocation = [], problem }: SecretStatus): object {
   return {
     name,
     kind,
@@ -33,6 +33,7 @@ function describe({ name, kind, reference, sources, stage, sourceVersion, certif
     stage,
     ...(sourceVersion === undefined ? {} : { sourceVersion }),
     certificates,
+    ...(revocation.length === 0 ? {} : { revocation }),
     ...(problem === undefined ? {} : { problem }),
   };
 }

@@ -10,6 +10,8 @@ const REMEMBERED = 8;
 /** What Envoy must show of each generation, remembering what it showed before. */
 export class Claims {
   readonly #manifest: Manifest;
+  /** Names of bundles that have had revocation lists. */
+  readonly #listed = new Set<string>();
   readonly #history = new Map<string, (readonly string[])[]>();
 
   constructor(manifest: Manifest) {
@@ -22,7 +24,15 @@ export class Claims {
       const serial = published.get(identity)?.serials[0];
       return serial === undefined ? [] : [{ host, port, serial }];
     });
-    return { secrets: expectedOf(this.#manifest, published), listeners };
+    return { secrets: expectedOf(this.#manifest, published), bundles: this.#bundles(materials), listeners };
+  }
+
+  #bundles(materials: Generation['materials']): Claim['bundles'] {
+    return [...materials].flatMap(([name, material]) => {
+      if (material.kind !== 'trust') return [];
+      if (material.revocationPem !== '') this.#listed.add(name);
+      return this.#listed.has(name) ? [{ name, pem: material.pem }] : [];
+    });
   }
 
   #publish(name: string, serials: readonly string[]): Published {

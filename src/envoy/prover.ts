@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { AgentError } from '../errors.ts';
 import type { EnvoyAdmin } from './admin.ts';
+import { BundleWitness, type ExpectedBundle } from './bundles.ts';
 import { parseCerts } from './certs.ts';
 import { readIncarnation } from './incarnation.ts';
 import { probeLeaf, type ProbeTarget } from './probe.ts';
@@ -9,6 +10,8 @@ import { type BundleView, type Expected, unproven } from './proof.ts';
 /** What must be seen for a delivery to count as proven. */
 export interface Claim {
   readonly secrets: readonly Expected[];
+  /** Bundles that have revocation lists, or had. */
+  readonly bundles: readonly ExpectedBundle[];
   /** Listeners that can be dialled, and the serial they must serve. */
   readonly listeners: readonly (ProbeTarget & { readonly serial: string })[];
 }
@@ -29,13 +32,14 @@ const LONGEST_PAUSE_MS = 250;
 const LIMIT_MS = 5_000;
 
 export function createProver(admin: EnvoyAdmin, clock: Clock, limitMs: number = LIMIT_MS): Prover {
+  const witness = new BundleWitness();
   return {
     async prove(claim, signal) {
       const limit = clock.deadline(limitMs, new Error(`not within ${limitMs} ms`), signal);
       let pauseMs = FIRST_PAUSE_MS;
       let last: unknown = new Error('not looked yet');
       try {
-        while ((last = await look(claim, admin, limit)) !== undefined) {
+        while ((last = await look(claim, admin, witness, limit)) !== undefined) {
           await clock.sleep(pauseMs, limit);
           pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
         }
@@ -48,10 +52,10 @@ export function createProver(admin: EnvoyAdmin, clock: Clock, limitMs: number = 
 }
 
 /** One look: what is wrong, or undefined. Only the end of the limit throws. */
-async function look(claim: Claim, admin: EnvoyAdmin, limit: AbortSignal): Promise<unknown> {
+async function look(claim: Claim, admin: EnvoyAdmin, witness: BundleWitness, limit: AbortSignal): Promise<unknown> {
   try {
     const contexts = parseCerts(await admin.get('/certs', limit));
-    const complaints = unproven(claim.secrets, contexts, await viewOf(claim, admin, limit));
+    const complaints = [...unproven(claim.secrets, contexts, await viewOf(claim, admin, limit)), ...(await witness.complaints(claim.bundles, admin, limit))];
     if (complaints.length > 0) return new Error(complaints.join('; '));
     for (const listener of claim.listeners) {
       const served = await probeLeaf(listener, limit);

@@ -1,4 +1,4 @@
-import type { Material } from '../material/material.ts';
+import type { Material, TrustBundle } from '../material/material.ts';
 import type { Generation } from './generation.ts';
 
 /** What people look for in the log after a rotation: of each changed secret what it is now, and which serials it had before. */
@@ -12,9 +12,14 @@ export function describeChanges(before: Generation | undefined, { materials }: G
 }
 
 function facts(material: Material): object {
-  if (material.kind === 'trust') return { anchors: material.anchors.map(({ subject, serial }) => `${subject} ${serial}`) };
+  if (material.kind === 'trust') return trustFacts(material);
   const { subject, serial, names, notAfter } = material.leaf;
   return { subject, serial, names, notAfter };
+}
+
+function trustFacts({ anchors, revocation }: TrustBundle): object {
+  const lists = revocation.map(({ issuer, number, nextUpdate, revoked }) => ({ issuer, number, nextUpdate, revoked }));
+  return { anchors: anchors.map(({ subject, serial }) => `${subject} ${serial}`), ...(lists.length > 0 && { revocation: lists }) };
 }
 
 function serials(material: Material): readonly string[] {

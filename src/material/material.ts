@@ -35,11 +35,27 @@ export interface Identity {
   readonly sourceVersion: string;
 }
 
-/** Trust anchors, each checked. Made by `parseTrust` only. */
+/** What people call a certificate revocation list. */
+export interface RevocationFacts {
+  readonly issuer: string;
+  /** cRLNumber (RFC 5280 section 5.2.3), lower-case hex without leading zeros; it grows with every list. */
+  readonly number: string | undefined;
+  readonly thisUpdate: Date;
+  /** After this Envoy refuses everything that the issuer has signed. */
+  readonly nextUpdate: Date | undefined;
+  /** How many certificates it lists. */
+  readonly revoked: number;
+}
+
+/** Trust anchors and, if there are any, revocation lists, each checked. Made by `parseTrust` only. */
 export interface TrustBundle {
   readonly kind: 'trust';
+  /** Anchors, then revocation lists. */
   readonly pem: string;
   readonly anchors: readonly CertificateFacts[];
+  readonly revocation: readonly RevocationFacts[];
+  /** The lists alone, for readers that want them apart; empty without any. */
+  readonly revocationPem: string;
   readonly fingerprint: string;
   readonly sourceVersion: string;
 }

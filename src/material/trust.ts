@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { AgentError } from '../errors.ts';
 import { type Certificate, factsOf, parseCertificates, unique } from './certificate.ts';
+import { type RevocationList, parseRevocationLists } from './crl.ts';
 import { readDocument } from './layout.ts';
 import type { Fetched, TrustBundle } from './material.ts';
+import { checkRevocation, isNewer, uncoveredBy } from './revocation.ts';
 import { checkValidity, expired } from './validity.ts';
 
 /**
@@ -19,17 +21,43 @@ export function parseTrust(sources: readonly Fetched[], now: Date): TrustBundle 
   for (const error of useless.values()) if (error !== undefined && anchors.length === 0) throw error;
   // none is valid yet: say so of the first
   if (anchors.every(({ notBefore }) => now < notBefore)) for (const anchor of anchors) checkValidity(anchor, 'the trust anchor', now);
-  return bundle(anchors, sources.map(({ version }) => version).join(','));
+  const lists = checkRevocation(sources.flatMap(listsIn), anchors, now);
+  return bundle(anchors, lists, sources.map(({ version }) => version).join(','));
 }
 
-/** Every anchor of both, each once; of `newer` the source version. Both were checked when they were made. */
+/**
+ * Every anchor of both, each once, with the newest revocation list of each issuer; of `newer` the source version. Both were
+ * checked when they were made. Lists that do not cover every issuer would have Envoy refuse the others, so for the moment
+ * that a union is for there are none then.
+ */
 export function uniteTrust(older: TrustBundle, newer: TrustBundle): TrustBundle {
-  return bundle(unique(parseCertificates(newer.pem + older.pem, 'the trust bundle')), newer.sourceVersion);
+  const anchors = unique(parseCertificates(newer.pem + older.pem, 'the trust bundle'));
+  const lists = new Map<string, RevocationList>();
+  for (const list of parseRevocationLists(newer.pem + older.pem)) {
+    const other = lists.get(list.issuer);
+    if (other === undefined || isNewer(list, other)) lists.set(list.issuer, list);
+  }
+  const complete = uncoveredBy([...lists.values()], anchors).length === 0;
+  return bundle(anchors, complete ? [...lists.values()] : [], newer.sourceVersion);
 }
 
-function bundle(anchors: readonly Certificate[], sourceVersion: string): TrustBundle {
-  const pem = anchors.map((anchor) => anchor.pem).join('');
-  return { kind: 'trust', pem, anchors: anchors.map(factsOf), fingerprint: createHash('sha256').update(pem).digest('hex'), sourceVersion };
+function bundle(anchors: readonly Certificate[], lists: readonly RevocationList[], sourceVersion: string): TrustBundle {
+  const [anchorsPem, revocationPem] = [anchors, lists].map((all) => all.map(({ pem }) => pem).join('')) as [string, string];
+  const pem = anchorsPem + revocationPem;
+  const revocation = lists.map(({ issuer, number, thisUpdate, nextUpdate, revoked }) => ({ issuer, number, thisUpdate, nextUpdate, revoked }));
+  return { kind: 'trust', pem, anchors: anchors.map(factsOf), revocation, revocationPem, fingerprint: createHash('sha256').update(pem).digest('hex'), sourceVersion };
+}
+
+function listsIn({ text }: Fetched): RevocationList[] {
+  const document = readDocument(text);
+  switch (document.layout) {
+    case 'trust':
+      return parseRevocationLists(document.bundle);
+    case 'pem':
+      return parseRevocationLists(document.text.reveal());
+    case 'identity':
+      return parseRevocationLists(document.bundle ?? '');
+  }
 }
 
 function anchorsIn({ text }: Fetched): Certificate[] {

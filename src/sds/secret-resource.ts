@@ -22,7 +22,7 @@ export function encodeSecret(name: string, { material, revision }: SnapshotEntry
             },
           },
         })
-      : create(SecretSchema, { name, type: { case: 'validationContext', value: { trustedCa: inline(preamble + material.pem) } } });
+      : create(SecretSchema, { name, type: { case: 'validationContext', value: { trustedCa: inline(preamble + material.pem), onlyVerifyLeafCertCrl: material.revocation.length > 0 } } });
   return anyPack(SecretSchema, secret);
 }
 

@@ -83,17 +83,20 @@ export class FilesSink implements Sink {
 async function writeMaterial(home: string, material: Material): Promise<void> {
   await mkdir(home, { recursive: true, mode: 0o700 });
   const write = (file: string, content: string | Buffer): Promise<void> => writeFile(join(home, file), content, { mode: 0o600 });
-  if (material.kind === 'trust') return write('ca.crt', material.pem);
+  if (material.kind === 'trust') {
+    if (material.revocationPem !== '') await write('crl.pem', material.revocationPem);
+    return write('ca.crt', material.pem);
+  }
   await write('tls.crt', material.chainPem);
   return write('tls.key', material.key.export({ type: 'pkcs8', format: 'pem' }));
 }
 
-/** A Secret (envoy.extensions.transport_sockets.tls.v3) that names files only, so nothing secret can reach a log with it. */
+/** A Secret (envoy.extensions.transport_sockets.tls.v3) that names files only, so nothing secret can reach a log with it. Revocation lists may come and go: Envoy takes them from `ca.crt`. */
 function secretOf(directory: string, name: string, kind: Material['kind']): object {
   const file = (base: string): object => ({ filename: join(directory, 'current', name, base) });
   const watched = { watched_directory: { path: directory } };
   const secret = { '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret', name };
   return kind === 'identity'
     ? { ...secret, tls_certificate: { certificate_chain: file('tls.crt'), private_key: file('tls.key'), ...watched } }
-    : { ...secret, validation_context: { trusted_ca: file('ca.crt'), ...watched } };
+    : { ...secret, validation_context: { trusted_ca: file('ca.crt'), only_verify_leaf_cert_crl: true, ...watched } };
 }

@@ -17,7 +17,7 @@ const SWAPS = 3;
 
 type Reference = Extract<SourceReference, { scheme: 'file' }>;
 
-/** A secret document, a PEM file, or a folder with `tls.crt`, `tls.key`, `ca.crt` (the names of Kubernetes). */
+/** A secret document, a PEM file, or a folder with `tls.crt`, `tls.key`, `ca.crt` (the names of Kubernetes) and `crl.pem`. */
 export function openFile(kind: Kind, { text, path: location }: Reference): Source {
   return {
     description: text,
@@ -48,11 +48,21 @@ async function readFolder(kind: Kind, location: string): Promise<string> {
   for (let swaps = 0; ; swaps++) {
     const folder = await resolveFolder(location);
     try {
-      if (kind === 'trust') return JSON.stringify({ TrustBundle: await readBounded(path.join(folder, 'ca.crt')) });
+      if (kind === 'trust') return JSON.stringify({ TrustBundle: (await readBounded(path.join(folder, 'ca.crt'))) + (await readOptional(path.join(folder, 'crl.pem'))) });
       return toDocument(await readBounded(path.join(folder, 'tls.crt')), await readBounded(path.join(folder, 'tls.key')));
     } catch (thrown) {
       if (swaps === SWAPS || (await resolveFolder(location)) === folder) throw thrown;
     }
+  }
+}
+
+/** Begins on a line of its own: the file before may end without one. */
+async function readOptional(location: string): Promise<string> {
+  try {
+    return `\n${await readBounded(location)}`;
+  } catch (thrown) {
+    if (thrown instanceof AgentError && thrown.code === 'source-not-found') return '';
+    throw thrown;
   }
 }
 

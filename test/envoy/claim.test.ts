@@ -67,7 +67,15 @@ describe('a claim', () => {
     expect(identity?.older).toEqual([3, 4, 5, 6, 7, 8, 9].map((index) => [serial(index)]));
   });
 
+  it('has the text of a bundle from its first revocation list on, and still when the list is gone', () => {
+    const claims = new Claims(manifest);
+    const listed: TrustBundle = { ...one, pem: `${one.pem}list`, revocationPem: 'list' };
+    expect(claims.of(generation(leaves[0]!, one)).bundles).toEqual([]);
+    expect(claims.of(generation(leaves[0]!, listed)).bundles).toEqual([{ name: 'trust', pem: listed.pem }]);
+    expect(claims.of(generation(leaves[0]!, one)).bundles).toEqual([{ name: 'trust', pem: one.pem }]);
+  });
+
   it('asks nothing of an endpoint without TLS', () => {
-    expect(new Claims({ ...manifest, secrets: [], listeners: [] }).of(succeed(undefined, new Map()))).toEqual({ secrets: [], listeners: [] });
+    expect(new Claims({ ...manifest, secrets: [], listeners: [] }).of(succeed(undefined, new Map()))).toEqual({ secrets: [], bundles: [], listeners: [] });
   });
 });

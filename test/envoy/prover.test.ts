@@ -20,7 +20,7 @@ function inTurn(...answers: Answer[]): () => Answer {
 }
 
 function prove({ address }: FakeAdmin, secrets: Expected[], limitMs = 5_000, signal = never): Promise<void> {
-  return createProver(envoyAdmin(address), systemClock, limitMs).prove({ secrets, listeners: [] }, signal);
+  return createProver(envoyAdmin(address), systemClock, limitMs).prove({ secrets, bundles: [], listeners: [] }, signal);
 }
 
 test('looks again until Envoy shows what was published', async () => {
@@ -39,7 +39,7 @@ test('gives up at the limit with both sides', async () => {
 
 test('says that the admin was out of reach, with its hint, if that is why', async () => {
   const admin = envoyAdmin('unix:/nonexistent/admin.sock');
-  await expect(createProver(admin, systemClock, 50).prove({ secrets: [identity], listeners: [] }, never)).rejects.toMatchObject({
+  await expect(createProver(admin, systemClock, 50).prove({ secrets: [identity], bundles: [], listeners: [] }, never)).rejects.toMatchObject({
     code: 'proof-failed',
     message: expect.stringContaining('does not answer') as string,
     hint: expect.stringContaining('is Envoy running') as string,
@@ -75,7 +75,7 @@ test('a listener that serves another leaf is not proven, whatever /certs says', 
   const admin = await startFakeAdmin({ 'GET /certs': certs('22') });
   const prover = createProver(envoyAdmin(admin.address), systemClock, 50);
   const listener = { host: '127.0.0.1', port: 1, serial: '22' };
-  await expect(prover.prove({ secrets: [identity], listeners: [listener] }, never)).rejects.toMatchObject({
+  await expect(prover.prove({ secrets: [identity], bundles: [], listeners: [listener] }, never)).rejects.toMatchObject({
     code: 'proof-failed',
     message: expect.stringContaining('listener 127.0.0.1:1') as string,
   });

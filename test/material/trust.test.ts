@@ -3,7 +3,8 @@ import { createAuthority } from '../../src/demo/pki/authority.ts';
 import type { AgentError } from '../../src/errors.ts';
 import type { TrustBundle } from '../../src/material/material.ts';
 import { SecretText } from '../../src/material/secret-text.ts';
-import { parseTrust } from '../../src/material/trust.ts';
+import { parseTrust, uniteTrust } from '../../src/material/trust.ts';
+import { revocationList } from '../fixtures/revocation.ts';
 import { NOW, type Pki, VALID, createPki, identitySecret, trustSecret } from '../fixtures/pki.ts';
 
 let pki: Pki;
@@ -108,5 +109,32 @@ describe('a trust bundle is refused', () => {
     const error = refusal(new SecretText(pki.gateway.root.certificatePem + cut));
     expect(error.code).toBe('certificate-unreadable');
     expect(error.message).toContain('certificate 2 of 2');
+  });
+});
+
+describe('revocation lists in a bundle', () => {
+  const document = (...parts: readonly string[]): SecretText => new SecretText(JSON.stringify({ TrustBundle: parts.join('') }));
+
+  it('come with the anchors, after them, and change its fingerprint', async () => {
+    const { root } = pki.gateway;
+    const list = await revocationList(root, { revoked: ['4a'] });
+    const bundle = parse(document(list, root.certificatePem));
+    expect(bundle.pem).toBe(root.certificatePem + list);
+    expect(bundle.revocationPem).toBe(list);
+    expect(bundle.revocation).toMatchObject([{ issuer: 'CN=colorgateway root', revoked: 1 }]);
+    expect(bundle.fingerprint).not.toBe(parse(trustSecret(root)).fingerprint);
+  });
+
+  it('are looked at together, whichever source they come from', async () => {
+    const bundle = parse(trustSecret(pki.gateway.root), new SecretText(await revocationList(pki.gateway.root)));
+    expect(bundle.revocation).toHaveLength(1);
+  });
+
+  it('are united with the newest of each issuer, and left out where an anchor has none', async () => {
+    const { gateway, teller } = pki;
+    const [one, two, other] = [await revocationList(gateway.root, { number: 1 }), await revocationList(gateway.root, { number: 2 }), await revocationList(teller.root)];
+    const older = parse(document(gateway.root.certificatePem, two));
+    expect(uniteTrust(older, parse(document(gateway.root.certificatePem, teller.root.certificatePem, one, other))).revocation).toMatchObject([{ number: '2' }, { issuer: 'CN=colorteller root' }]);
+    expect(uniteTrust(older, parse(trustSecret(teller.root))).revocation).toEqual([]);
   });
 });

@@ -49,11 +49,11 @@ test('the proof holds for what Envoy serves and for nothing else', async () => {
   const trust: Expected = { name: 'trust', kind: 'trust', consumers: 1, serials: [teller.root, gateway.root].map(serial), older: [] };
   const listeners = [{ host: '127.0.0.1', port, serial: serial(teller.leaf) }];
   const prover = createProver(envoy.admin, systemClock, 300);
-  await prover.prove({ secrets: [identity, trust], listeners }, never);
+  await prover.prove({ secrets: [identity, trust], bundles: [], listeners }, never);
   const wrong = { code: 'proof-failed' };
-  await expect(prover.prove({ secrets: [{ ...identity, consumers: 2 }], listeners: [] }, never)).rejects.toMatchObject(wrong);
-  await expect(prover.prove({ secrets: [{ ...trust, serials: [serial(gateway.root)] }], listeners: [] }, never)).rejects.toMatchObject(wrong);
-  await expect(prover.prove({ secrets: [], listeners: [{ ...listeners[0]!, serial: serial(gateway.leaf) }] }, never)).rejects.toMatchObject(wrong);
+  await expect(prover.prove({ secrets: [{ ...identity, consumers: 2 }], bundles: [], listeners: [] }, never)).rejects.toMatchObject(wrong);
+  await expect(prover.prove({ secrets: [{ ...trust, serials: [serial(gateway.root)] }], bundles: [], listeners: [] }, never)).rejects.toMatchObject(wrong);
+  await expect(prover.prove({ secrets: [], bundles: [], listeners: [{ ...listeners[0]!, serial: serial(gateway.leaf) }] }, never)).rejects.toMatchObject(wrong);
 });
 
 test('two runs of one configuration differ in their start, one run does not', async () => {

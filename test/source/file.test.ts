@@ -54,6 +54,8 @@ test('a mounted folder gives identity and trust under the names of Kubernetes (p
   const folder = path.join(root, 'mounted');
   expect(await document('identity', folder)).toEqual({ Certificate: CERTIFICATE, CertificateChain: '', PrivateKey: KEY });
   expect(await document('trust', folder)).toEqual({ TrustBundle: ISSUER });
+  put('mounted/crl.pem', 'revoked');
+  expect(await document('trust', folder)).toEqual({ TrustBundle: `${ISSUER}\nrevoked` });
 });
 
 test('the version changes with the content and only with it', async () => {
