@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { createAws } from './aws/clients.ts';
 import type { Config } from './config/config.ts';
 import { type EnvoyAdmin, envoyAdmin } from './envoy/admin.ts';
 import { type Envoy, EnvoyChild } from './envoy/child.ts';
@@ -9,6 +10,7 @@ import { planEndpoint } from './plan.ts';
 import type { AgentPorts } from './ports.ts';
 import { type Delivery, openDelivery } from './sink/open.ts';
 import { StatusBoard, initialStatus } from './status.ts';
+import { openQueue } from './trigger/queue.ts';
 
 /** `run`: delivers, starts and supervises Envoy, rotates until stopped. Resolves to the exit code of the contract. */
 export function runAgent(config: Config, envoyArguments: readonly string[], ports: AgentPorts): Promise<number> {
@@ -41,21 +43,22 @@ interface Role {
 
 async function keepHouse(config: Config, ports: AgentPorts, { admin, openEnvoy, leave }: Role): Promise<number> {
   const plan = await planEndpoint(config);
-  const managed = openManaged(config, plan.manifest, ports);
-  warnOf(config, managed, ports);
+  const aws = createAws(config.aws, ports.env, ports.clock);
+  const managed = openManaged(config, plan.manifest, { aws, env: ports.env });
+  const queue = config.notices === undefined ? undefined : openQueue(config.notices, aws);
+  warnOf(managed, ports);
   const status = new StatusBoard(initialStatus(plan.manifest.endpoint, managed.map(({ secret, sources }) => ({ secret, sources: sources.map(({ description }) => description) }))));
   const delivery = await openDelivery(config, plan.manifest, ports.uid);
   try {
     const bootstrap = await delivery.write('envoy.json', `${JSON.stringify(plan.bootstrap, null, 2)}\n`);
-    return await live({ config, plan, managed, status, admin, delivery, envoy: openEnvoy(bootstrap, status), ports });
+    return await live({ config, plan, managed, queue, status, admin, delivery, envoy: openEnvoy(bootstrap, status), ports });
   } finally {
     await leave(delivery);
   }
 }
 
 /** What is accepted and should not stay as it is. */
-function warnOf({ notices }: Config, managed: readonly Managed[], { log }: AgentPorts): void {
-  if (notices !== undefined) log.warn('notices-ignored', { message: 'this version does not read MTLS_NOTICES; sources are polled' });
+function warnOf(managed: readonly Managed[], { log }: AgentPorts): void {
   for (const { description, warning } of managed.flatMap(({ sources }) => sources)) {
     if (warning !== undefined) log.warn('source-exposed', { source: description, message: warning });
   }

@@ -18,6 +18,8 @@ import { type Prover, Reconciler } from './reconcile.ts';
 import type { Delivery } from './sink/open.ts';
 import type { Sink } from './sink/sink.ts';
 import type { StatusBoard } from './status.ts';
+import { listenForNotices } from './trigger/notices.ts';
+import type { Queue } from './trigger/queue.ts';
 import { Triggers } from './trigger/triggers.ts';
 import type { Watch } from './trigger/watch.ts';
 
@@ -26,6 +28,8 @@ export interface House {
   readonly config: Config;
   readonly plan: Plan;
   readonly managed: readonly Managed[];
+  /** Of MTLS_NOTICES. */
+  readonly queue: Queue | undefined;
   readonly status: StatusBoard;
   readonly admin: EnvoyAdmin;
   readonly delivery: Delivery;
@@ -68,8 +72,16 @@ async function watchMaterial({ managed, ports }: House, triggers: Triggers): Pro
   return watchPaths(paths, () => triggers.fire('file'), ports.clock);
 }
 
+/** Every change of a secret that AWS tells is a reason to look. Begins once the first look has, which sees what is told before. */
+function hearNotices({ managed, queue, status, ports }: Pick<House, 'managed' | 'queue' | 'status' | 'ports'>, triggers: Triggers, over: AbortSignal): void {
+  if (queue === undefined) return;
+  const { clock, random, log } = ports;
+  const secretIds = managed.flatMap(({ sources }) => sources.flatMap(({ secretId = [] }) => secretId));
+  void listenForNotices({ queue, secretIds, fire: () => triggers.fire('notice'), report: (notices) => status.note({ kind: 'notices', notices }), clock, random, log }, over);
+}
+
 /** Envoy comes up while the secret is fetched; files must be complete before it starts. */
-async function startAndReconcile({ config, plan, managed, status, admin, delivery, envoy, ports }: House, triggers: Triggers, http: AdminHttp, over: AbortSignal): Promise<void> {
+async function startAndReconcile({ config, plan, managed, queue, status, admin, delivery, envoy, ports }: House, triggers: Triggers, http: AdminHttp, over: AbortSignal): Promise<void> {
   const { clock, log, random } = ports;
   await (delivery.beforeEnvoy ? envoy.find() : envoy.start());
   // here, where it costs no time: Envoy is starting, and no key is here yet
@@ -82,6 +94,7 @@ async function startAndReconcile({ config, plan, managed, status, admin, deliver
     reconciler.doubt();
     triggers.fire('refused');
   });
+  hearNotices({ managed, queue, status, ports }, triggers, over);
   void releaseTwice(ports, over).catch(() => undefined);
   await Promise.all([reconciling, onceAsked(clock).then(() => Promise.all([delivery.serve(), http.open()]))]);
 }

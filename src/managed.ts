@@ -1,12 +1,10 @@
-import { createAws } from './aws/clients.ts';
-import type { Clock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { resolveReferences } from './config/references.ts';
 import { parseIdentity } from './material/identity.ts';
 import type { Material } from './material/material.ts';
 import { parseTrust } from './material/trust.ts';
 import type { Manifest, ManifestSecret } from './mesh/manifest.ts';
-import { openSource } from './source/open.ts';
+import { type SourcePorts, openSource } from './source/open.ts';
 import type { Source } from './source/source.ts';
 
 /** A secret of the manifest and where its material comes from. */
@@ -17,8 +15,7 @@ export interface Managed {
 }
 
 /** Opens the source of every secret. Throws `reference-unresolved`, or `config-invalid` where a source cannot be what it says. */
-export function openManaged(config: Config, { secrets }: Manifest, { env, clock }: { readonly env: Readonly<Record<string, string | undefined>>; readonly clock: Clock }): Managed[] {
-  const aws = createAws(config.aws, env, clock);
+export function openManaged(config: Config, { secrets }: Manifest, { aws, env }: SourcePorts): Managed[] {
   return resolveReferences(secrets, config).map(({ secret, sources }) => {
     // MTLS_NAMES overrides what the definition expects of our own leaf
     const names = secret.kind === 'identity' && config.names.length > 0 ? config.names : secret.names;

@@ -22,11 +22,19 @@ export interface SecretStatus {
   readonly problem?: { readonly code: string; readonly message: string; readonly hint: string | undefined; readonly at: Date };
 }
 
+/** How many messages were what, and why nothing is heard at the moment. */
+export interface Notices {
+  readonly tally: Readonly<Record<string, number>>;
+  readonly problem: AgentError | undefined;
+}
+
 export interface Status {
   readonly endpoint: string;
   readonly generation: number;
   readonly envoy: { readonly state: 'starting' | 'running' | 'draining' | 'exited'; readonly pid: number | undefined };
   readonly secrets: readonly SecretStatus[];
+  /** What MTLS_NOTICES has brought; absent without it. */
+  readonly notices?: Notices;
   /** Until when, on the monotonic clock, the loop may be silent before it counts as stuck. */
   readonly silentUntilMs: number;
 }
@@ -38,6 +46,7 @@ export type Event =
   | { readonly kind: 'unproven'; readonly names: readonly string[] }
   | { readonly kind: 'failed'; readonly name: string; readonly error: AgentError; readonly at: Date }
   | { readonly kind: 'recovered'; readonly name: string }
+  | { readonly kind: 'notices'; readonly notices: Notices }
   | { readonly kind: 'turn'; readonly silentUntilMs: number };
 
 export function initialStatus(endpoint: string, secrets: readonly { secret: ManifestSecret; sources: readonly string[] }[]): Status {
@@ -67,6 +76,8 @@ export function reduce(status: Status, event: Event): Status {
     }
     case 'recovered':
       return update(status, [event.name], withoutProblem);
+    case 'notices':
+      return { ...status, notices: event.notices };
     case 'turn':
       return { ...status, silentUntilMs: event.silentUntilMs };
   }

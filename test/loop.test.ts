@@ -279,6 +279,31 @@ describe('afterwards', () => {
     expect(now.identity.fetches).toBe(1);
   });
 
+  it('a notice that is lost, doubled, early or late never matters for more than one poll', async () => {
+    const now = run();
+    await idle(now);
+    const held = (): unknown => now.sink.published.at(-1)?.materials.get('identity')?.sourceVersion;
+    const leaves = [pki.gateway.leaf, renewed.leaf];
+    // when the notices of a change come, in seconds after it
+    const fates: readonly (readonly number[])[] = [[], [1], [1, 1, 2], [-1], [45], [-1, 90], [], []];
+    for (const [index, seconds] of fates.entries()) {
+      const changeAt = now.clock.monotonicMs() + 2_000;
+      let told = false;
+      for (let second = 0; second < 64; second += 1) {
+        if (now.clock.monotonicMs() === changeAt) now.identity.put(identitySecret(leaves[(index + 1) % 2]!));
+        for (const offset of seconds) {
+          if (now.clock.monotonicMs() !== changeAt + offset * 1_000) continue;
+          now.triggers.fire('notice');
+          told ||= offset >= 0;
+        }
+        await pass(now, 1_000);
+        if (told) expect(held(), `change ${index}, told`).toBe(now.identity.currentVersion);
+      }
+      expect(held(), `change ${index}, a poll later`).toBe(now.identity.currentVersion);
+    }
+    expect(now.sink.published).toHaveLength(1 + fates.length);
+  });
+
   it('offers what Envoy refused once more when an operator sends HUP, and not by itself', async () => {
     const now = run();
     await idle(now);

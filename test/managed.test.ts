@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createAws } from '../src/aws/clients.ts';
 import { parseConfig } from '../src/config/parse.ts';
 import { type Managed, openManaged, readMaterial } from '../src/managed.ts';
 import type { Manifest } from '../src/mesh/manifest.ts';
@@ -18,7 +19,8 @@ beforeAll(async () => {
 });
 
 async function open(env: Readonly<Record<string, string>>): Promise<Managed[]> {
-  return openManaged(await parseConfig(env), manifest, { env, clock: new FakeClock(NOW) });
+  const config = await parseConfig(env);
+  return openManaged(config, manifest, { env, aws: createAws(config.aws, env, new FakeClock(NOW)) });
 }
 
 describe('the sources of an endpoint', () => {

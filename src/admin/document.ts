@@ -1,4 +1,4 @@
-import type { SecretStatus, Status } from '../status.ts';
+import type { Notices, SecretStatus, Status } from '../status.ts';
 import { unreadyReason } from '../status.ts';
 
 /** What `/status` prints; the shape is part of what users script against. */
@@ -9,6 +9,8 @@ export interface StatusDocument {
   readonly reason?: string;
   readonly envoy: Status['envoy'];
   readonly secrets: readonly object[];
+  /** Messages of MTLS_NOTICES, by what they were. */
+  readonly notices?: object;
 }
 
 export function statusDocument(status: Status, now: Date): StatusDocument {
@@ -20,7 +22,12 @@ export function statusDocument(status: Status, now: Date): StatusDocument {
     ...(reason === undefined ? {} : { reason }),
     envoy: status.envoy,
     secrets: status.secrets.map(describe),
+    ...(status.notices === undefined ? {} : { notices: describeNotices(status.notices) }),
   };
+}
+
+function describeNotices({ tally, problem }: Notices): object {
+  return { ...tally, ...(problem === undefined ? {} : { problem: { code: problem.code, message: problem.message, hint: problem.hint } }) };
 }
 
 /** Certificates in the order in which they are presented; dates as ISO 8601. */

@@ -6,6 +6,7 @@ import type { ACMPCAClient } from './acm-pca.ts';
 import { credentialsOf } from './credentials.ts';
 import { withMiddleware } from './middleware.ts';
 import type { SecretsManagerClient } from './secrets-manager.ts';
+import type { SQSClient } from './sqs.ts';
 
 /** The SDK's clients, one per service and region, kept for as long as the agent lives: they hold connection, credentials and clock offset. */
 export interface Aws {
@@ -13,6 +14,8 @@ export interface Aws {
   region(named: string | undefined): string;
   secretsManager(region: string): Promise<SecretsManagerClient>;
   acmPca(region: string): Promise<ACMPCAClient>;
+  /** `followUrl`: requests go to the host of the queue's URL, wherever the SDK would find the service. */
+  sqs(region: string, followUrl: boolean): Promise<SQSClient>;
   /** Closes idle connections. */
   destroy(): void;
 }
@@ -35,6 +38,9 @@ const HANDLER = {
   httpsAgent: { keepAlive: true, minVersion: 'TLSv1.2' },
 } as const;
 
+/** ReceiveMessage answers after 20 s at the latest when nothing comes. */
+const LONG_POLL_TIMEOUT_MS = 25_000;
+
 export function createAws(settings: AwsSettings, env: Environment, clock: Clock): Aws {
   const credentials = credentialsOf(settings, env, clock);
   const common = (region: string, endpoint: string | undefined) => ({
@@ -46,6 +52,7 @@ export function createAws(settings: AwsSettings, env: Environment, clock: Clock)
   });
   const secretsManagers = new Map<string, SecretsManagerClient>();
   const acmPcas = new Map<string, ACMPCAClient>();
+  const queues = new Map<string, SQSClient>();
   return {
     region(named = settings.region) {
       if (named === undefined) throw regionMissing();
@@ -59,8 +66,13 @@ export function createAws(settings: AwsSettings, env: Environment, clock: Clock)
       const { ACMPCAClient } = await import('./acm-pca.ts');
       return getOrMake(acmPcas, region, () => withMiddleware(new ACMPCAClient(common(region, settings.endpoints.acmPca)), settings));
     },
+    async sqs(region, followUrl) {
+      const { SQSClient } = await import('./sqs.ts');
+      const patient = { ...common(region, followUrl ? undefined : settings.endpoints.sqs), requestHandler: { ...HANDLER, requestTimeout: LONG_POLL_TIMEOUT_MS } };
+      return getOrMake(queues, `${region} ${followUrl}`, () => withMiddleware(new SQSClient({ ...patient, useQueueUrlAsEndpoint: followUrl }), settings));
+    },
     destroy() {
-      for (const client of [...secretsManagers.values(), ...acmPcas.values()]) client.destroy();
+      for (const client of [...secretsManagers.values(), ...acmPcas.values(), ...queues.values()]) client.destroy();
     },
   };
 }

@@ -7,7 +7,7 @@ import { describeSkew } from './skew.ts';
 type Describe = (failure: Failure, call: Call) => AgentError | undefined;
 
 /** In this order: a skewed clock hides behind an invalid signature, and an answer of the service says more than its status. */
-const DESCRIPTIONS: readonly Describe[] = [describeSkew, describeDenial, describeCredentials, describeSecret, describeLoad, describeNetworkFailure, describeAnswer];
+const DESCRIPTIONS: readonly Describe[] = [describeSkew, describeDenial, describeCredentials, describeQueue, describeSecret, describeLoad, describeNetworkFailure, describeAnswer];
 
 /** Whatever an AWS call threw, as an AgentError whose code says whether looking again can help. */
 export function describeFailure(thrown: unknown, call: Call): AgentError {
@@ -48,6 +48,11 @@ function describeCredentials({ name, message, cause }: Failure, call: Call): Age
     default:
       return undefined;
   }
+}
+
+function describeQueue({ name, cause }: Failure, { resource, region }: Call): AgentError | undefined {
+  if (!/QueueDoesNotExist|NonExistentQueue/.test(name)) return undefined;
+  return new AgentError('source-not-found', `the queue ${resource} does not exist in ${region}`, { hint: 'compare name, account and region of MTLS_NOTICES; a queue that was just made takes a second to appear', cause });
 }
 
 function describeSecret({ name, message, cause }: Failure, { resource, region }: Call): AgentError | undefined {

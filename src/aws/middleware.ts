@@ -3,6 +3,7 @@ import type { AwsSettings } from '../config/config.ts';
 import { AgentError } from '../errors.ts';
 import type { ACMPCAClient } from './acm-pca.ts';
 import type { SecretsManagerClient } from './secrets-manager.ts';
+import type { SQSClient } from './sqs.ts';
 
 /** What a middleware of any client sees of the request and of its successor. */
 type Middleware = (next: (args: Arguments) => Promise<unknown>) => (args: Arguments) => Promise<unknown>;
@@ -21,7 +22,7 @@ interface Client {
 }
 
 /** Adds to a client of the SDK what it lacks; returns it. */
-export function withMiddleware<C extends SecretsManagerClient | ACMPCAClient>(client: C, { allowPlainHttp }: AwsSettings): C {
+export function withMiddleware<C extends SecretsManagerClient | ACMPCAClient | SQSClient>(client: C, { allowPlainHttp }: AwsSettings): C {
   const { middlewareStack: stack, config } = client as unknown as Client;
   stack.add(refusePlainHttp(allowPlainHttp), { step: 'finalizeRequest', name: 'refusePlainHttp' });
   stack.add(renewExpired(config), { step: 'deserialize', priority: 'high', name: 'renewExpired' });

@@ -1,7 +1,7 @@
 import type { AwsSettings } from './config.ts';
 import type { Environment } from './environment.ts';
 
-const SERVICES = { secretsManager: 'SECRETS_MANAGER', acmPca: 'ACM_PCA', acm: 'ACM' } as const;
+const SERVICES = { secretsManager: 'SECRETS_MANAGER', acmPca: 'ACM_PCA', acm: 'ACM', sqs: 'SQS' } as const;
 
 /** The SDK's own variables that our lean clients are told about, read the way the SDK reads them. */
 export function readAwsSettings(env: Environment, allowPlainHttp: boolean): AwsSettings {
@@ -13,6 +13,7 @@ export function readAwsSettings(env: Environment, allowPlainHttp: boolean): AwsS
       secretsManager: endpoint(SERVICES.secretsManager),
       acmPca: endpoint(SERVICES.acmPca),
       acm: endpoint(SERVICES.acm),
+      sqs: endpoint(SERVICES.sqs),
     },
     credentials: credentialsFrom(env),
     allowPlainHttp,

@@ -40,7 +40,7 @@ export interface HostPort {
 export interface AwsSettings {
   readonly region: string | undefined;
   /** AWS_ENDPOINT_URL_<SERVICE>, else AWS_ENDPOINT_URL, by service. */
-  readonly endpoints: { readonly secretsManager: string | undefined; readonly acmPca: string | undefined; readonly acm: string | undefined };
+  readonly endpoints: { readonly secretsManager: string | undefined; readonly acmPca: string | undefined; readonly acm: string | undefined; readonly sqs: string | undefined };
   /** Where credentials come from: keys in the environment, the container's endpoint, or else the SDK's full chain. */
   readonly credentials: 'environment' | 'container' | 'chain';
   /** MTLS_ALLOW_HTTP_ENDPOINT: plain HTTP to a host that is not loopback. */

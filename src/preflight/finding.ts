@@ -2,7 +2,7 @@ import { type AgentError, toAgentError } from '../errors.ts';
 
 /** What one look found; a preflight is a list of them. */
 export interface Finding {
-  /** What was looked at: `configuration`, `credentials`, `source`, `directory`, `envoy`, `capacity`. */
+  /** What was looked at: `configuration`, `credentials`, `source`, `notices`, `directory`, `envoy`, `capacity`. */
   readonly check: string;
   readonly status: 'ok' | 'warning' | 'failed';
   readonly message: string;

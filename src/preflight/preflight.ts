@@ -1,3 +1,4 @@
+import { createAws } from '../aws/clients.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { parseConfig } from '../config/parse.ts';
@@ -9,6 +10,7 @@ import { checkCredentials } from './credentials.ts';
 import { checkDirectory } from './directory.ts';
 import { checkEnvoy } from './envoy.ts';
 import { type Finding, failed, ok } from './finding.ts';
+import { checkNotices } from './notices.ts';
 import { checkSources } from './sources.ts';
 
 export interface PreflightPorts {
@@ -24,7 +26,7 @@ export async function runPreflight({ env, clock, uid }: PreflightPorts, signal: 
   const config = await attempt(findings, () => parseConfig(env));
   if (config === undefined) return findings;
   const plan = await attempt(findings, () => planEndpoint(config));
-  const managed = plan && (await attempt(findings, () => openManaged(config, plan.manifest, { env, clock })));
+  const managed = plan && (await attempt(findings, () => openManaged(config, plan.manifest, { env, aws: createAws(config.aws, env, clock) })));
   if (plan) findings.push(...describePlan(plan, findings));
   findings.push(...(await look(config, plan, managed, { env, clock, uid }, signal)));
   return findings;
@@ -35,6 +37,7 @@ async function look(config: Config, plan: Plan | undefined, managed: readonly Ma
   const findings = await Promise.all([
     usesAws ? checkCredentials(config.aws, env, clock).then((finding) => [finding]) : [],
     managed ? checkSources(managed, clock, signal) : [],
+    config.notices === undefined ? [] : checkNotices(config.notices, createAws(config.aws, env, clock), clock, signal).then((finding) => [finding]),
     plan ? checkDirectory(config, plan.manifest, uid).then((finding) => [finding]) : [],
     // SDS files do not exist before a start, and Envoy insists on them even to validate: what differs is where secrets come from
     plan ? planEndpoint({ ...config, delivery: 'sds' }).then(({ bootstrap }) => checkEnvoy(config, bootstrap, env, clock)).then((finding) => [finding]) : [],

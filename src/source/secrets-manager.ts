@@ -28,6 +28,7 @@ export function openSecretsManager({ text, secretId, stage, region: named }: Ref
   return {
     description: text,
     pollMs: POLL_MS,
+    secretId,
     version: unlessDenied(version),
     async fetch(signal) {
       const value = await callAws({ action: 'secretsmanager:GetSecretValue', resource: secretId, region }, signal, async () => {

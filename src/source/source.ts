@@ -8,6 +8,8 @@ export interface Source {
   readonly pollMs: number | undefined;
   /** A path whose change is a reason to look. */
   readonly watched?: string;
+  /** How AWS calls what it reads, as far as notices of changes name it: a secret's name or ARN. */
+  readonly secretId?: string;
   /** Why this source is a poor one, to be announced once when it is opened. */
   readonly warning?: string;
   /** The version that `fetch` would bring, where that is asked for at less cost; undefined when only `fetch` can tell. */

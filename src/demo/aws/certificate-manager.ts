@@ -5,6 +5,7 @@ import { acmEncryptedKeyPem } from './acm-key.ts';
 import { arnOf, resourceId } from './arn.ts';
 import { AwsError, constraintBroken } from './aws-error.ts';
 import { type ManagedCertificate, describe } from './certificate-detail.ts';
+import type { Happening } from './event-bus.ts';
 import type { Input } from './input.ts';
 import type { PrivateCa } from './private-ca.ts';
 import type { RandomInt } from './random-password.ts';
@@ -49,8 +50,10 @@ export class CertificateManager implements Service {
   readonly #site: Site;
   readonly #clock: Clock;
   readonly #random: RandomInt;
+  readonly #publish: (happening: Happening) => void;
 
-  constructor(authorities: PrivateCa, site: Site, clock: Clock, random: RandomInt) {
+  constructor(authorities: PrivateCa, site: Site, clock: Clock, random: RandomInt, publish: (happening: Happening) => void = () => undefined) {
+    this.#publish = publish;
     this.#authorities = authorities;
     this.#site = site;
     this.#clock = clock;
@@ -71,6 +74,7 @@ export class CertificateManager implements Service {
       ...wish.changes,
     });
     this.#certificates.set(arn, { arn, domainName: wish.domainName, names, authorityArn: wish.authorityArn, algorithm, issued, issuedAt: now, exported: false });
+    this.#publish(available({ arn, wish, issued, now }));
     return { arn, issued };
   }
 
@@ -106,4 +110,19 @@ export class CertificateManager implements Service {
     if (!certificate) throw new AwsError('ResourceNotFoundException', `Could not find certificate ${arn}.`);
     return certificate;
   }
+}
+
+/** *ACM Certificate Available* (ACM user guide, EventBridge support). */
+function available({ arn, wish, issued: { certificate }, now }: { readonly arn: string; readonly wish: CertificateWish; readonly issued: Issued; readonly now: Date }): Happening {
+  const detail = {
+    Action: 'ISSUANCE',
+    CertificateType: 'PRIVATE',
+    CommonName: wish.domainName,
+    CertificateCreatedDate: certificate.notBefore.toISOString(),
+    CertificateExpirationDate: certificate.notAfter.toISOString(),
+    DaysToExpiry: Math.floor((certificate.notAfter.getTime() - now.getTime()) / 86_400_000),
+    InUse: 'FALSE',
+    Exported: 'FALSE',
+  };
+  return { source: 'aws.acm', detailType: 'ACM Certificate Available', resources: [arn], detail };
 }

@@ -4,9 +4,11 @@ import { CallLog } from './call-log.ts';
 import { CertificateManager } from './certificate-manager.ts';
 import { CREDENTIALS_PATH } from './container-credentials.ts';
 import { dispatch } from './dispatcher.ts';
+import { EventBus, type Happening } from './event-bus.ts';
 import type { FaultHook } from './fault.ts';
 import { listenOnLoopback } from './http.ts';
 import { PrivateCa } from './private-ca.ts';
+import { QueueService } from './queue-service.ts';
 import type { RandomInt } from './random-password.ts';
 import { SecretsManager } from './secrets-manager.ts';
 import type { Site } from './service.ts';
@@ -32,22 +34,29 @@ export interface EmbeddedAws {
   readonly secretsManager: SecretsManager;
   readonly acm: CertificateManager;
   readonly privateCa: PrivateCa;
+  readonly sqs: QueueService;
+  /** What the services tell; a queue hears it once it is a target. */
+  readonly events: EventBus;
   readonly calls: CallLog;
   close(): Promise<void>;
 }
 
-/** Starts Secrets Manager, ACM, Private CA and a container credentials endpoint on one loopback port, over plain HTTP. */
+/** Starts Secrets Manager, ACM, Private CA, SQS and a container credentials endpoint on one loopback port, over plain HTTP. */
 export async function startEmbeddedAws(options: EmbeddedAwsOptions): Promise<EmbeddedAws> {
   const { clock, random = (bound: number) => randomInt(bound), fault = () => undefined } = options;
   const site: Site = { region: options.region, account: options.account };
-  const secretsManager = new SecretsManager(site, clock, random);
-  const privateCa = new PrivateCa(site, clock, random);
-  const acm = new CertificateManager(privateCa, site, clock, random);
   const calls = new CallLog();
   const closing = new AbortController();
-  const parts = { site, clock, random, services: [secretsManager, acm, privateCa], calls, fault, closing: closing.signal };
+  const events = new EventBus(site, clock, random);
+  const publish = (happening: Happening): void => events.publish(happening);
+  const secretsManager = new SecretsManager(site, clock, random, publish);
+  const privateCa = new PrivateCa(site, clock, random);
+  const acm = new CertificateManager(privateCa, site, clock, random, publish);
+  const sqs = new QueueService(site, clock, random, closing.signal);
+  const parts = { site, clock, random, services: [secretsManager, acm, privateCa, sqs], calls, fault, closing: closing.signal };
 
   const server = await listenOnLoopback(options.port, (request) => dispatch(request, parts));
+  sqs.origin = server.url;
   const credentialsUrl = server.url + CREDENTIALS_PATH;
   return {
     url: server.url,
@@ -56,6 +65,8 @@ export async function startEmbeddedAws(options: EmbeddedAwsOptions): Promise<Emb
     secretsManager,
     acm,
     privateCa,
+    sqs,
+    events,
     calls,
     async close() {
       closing.abort(new Error('the embedded AWS is closing'));

@@ -52,6 +52,13 @@ export class Input {
     return value;
   }
 
+  /** A list of structures. */
+  inputs(member: string): readonly Input[] {
+    const value = this.#members[member] ?? [];
+    if (!Array.isArray(value) || !value.every((item) => typeof item === 'object' && item !== null)) throw serialization(`${member} is not a list of structures`);
+    return value.map((item) => new Input(item as Readonly<Record<string, unknown>>));
+  }
+
   flag(member: string, absent: boolean): boolean {
     const value = this.#members[member] ?? absent;
     if (typeof value !== 'boolean') throw serialization(`${member} is not a boolean`);

@@ -15,9 +15,15 @@ export interface Secret {
 /** All secrets of an account in a region, found the three ways Secrets Manager allows: name, ARN, ARN without its suffix. */
 export class SecretStore {
   readonly #secrets = new Map<string, Secret>();
+  readonly #labelled: (secret: Secret, label: string, versionId: string) => void;
+
+  /** `labelled` is told of every label that a version gets. */
+  constructor(labelled: (secret: Secret, label: string, versionId: string) => void = () => undefined) {
+    this.#labelled = labelled;
+  }
 
   add(secret: Pick<Secret, 'arn' | 'name' | 'description' | 'createdAt'>): Secret {
-    const added: Secret = { ...secret, changedAt: secret.createdAt, deletionAt: undefined, versions: new SecretVersions() };
+    const added: Secret = { ...secret, changedAt: secret.createdAt, deletionAt: undefined, versions: new SecretVersions((label, versionId) => this.#labelled(added, label, versionId)) };
     this.#secrets.set(secret.name, added);
     return added;
   }

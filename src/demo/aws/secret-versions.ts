@@ -3,6 +3,8 @@ import { AwsError } from './aws-error.ts';
 /** The staging labels Secrets Manager moves by itself. */
 export const CURRENT = 'AWSCURRENT';
 export const PREVIOUS = 'AWSPREVIOUS';
+/** Of a version that a rotation has not finished; told to nobody. */
+export const PENDING = 'AWSPENDING';
 
 /** What a secret holds: text, or binary as base64. */
 export type SecretValue = { readonly SecretString: string } | { readonly SecretBinary: string };
@@ -22,6 +24,12 @@ const KEPT = 100;
 /** The versions of one secret and the labels on them: a label is on at most one version. */
 export class SecretVersions {
   readonly #versions = new Map<string, MutableVersion>();
+  readonly #moved: (stage: string, to: string) => void;
+
+  /** `moved` is told of every label that a version gets. */
+  constructor(moved: (stage: string, to: string) => void = () => undefined) {
+    this.#moved = moved;
+  }
 
   /** Version id → labels, of the labelled versions (DescribeSecret's `VersionIdsToStages`). */
   get stagesById(): Readonly<Record<string, readonly string[]>> {
@@ -64,6 +72,7 @@ export class SecretVersions {
     if (from?.id === to) return;
     from?.stages.delete(stage);
     if (to !== undefined) this.#versions.get(to)?.stages.add(stage);
+    if (to !== undefined) this.#moved(stage, to);
     if (stage === CURRENT && from) this.move(PREVIOUS, from.id);
   }
 

@@ -1,10 +1,11 @@
 import type { Clock } from '../../clock.ts';
 import { arnOf, resourceId, secretSuffix } from './arn.ts';
 import { AwsError } from './aws-error.ts';
+import type { Happening } from './event-bus.ts';
 import type { Input } from './input.ts';
 import { getRandomPassword, type RandomInt } from './random-password.ts';
 import { type Secret, SecretStore, withoutSuffix } from './secret-store.ts';
-import { CURRENT, type SecretValue, type Version } from './secret-versions.ts';
+import { CURRENT, PENDING, PREVIOUS, type SecretValue, type Version } from './secret-versions.ts';
 import { epochSeconds, type Operation, type Service, type Site } from './service.ts';
 
 const NAME = { min: 1, max: 512 };
@@ -30,12 +31,15 @@ export class SecretsManager implements Service {
     DeleteSecret: (input) => this.#deleteSecret(input),
     GetRandomPassword: (input) => getRandomPassword(input, this.#random),
   };
-  readonly #store = new SecretStore();
+  readonly #store: SecretStore;
   readonly #site: Site;
   readonly #clock: Clock;
   readonly #random: RandomInt;
 
-  constructor(site: Site, clock: Clock, random: RandomInt) {
+  constructor(site: Site, clock: Clock, random: RandomInt, publish: (happening: Happening) => void = () => undefined) {
+    this.#store = new SecretStore((secret, label, versionId) => {
+      if (label !== PENDING && label !== PREVIOUS) publish(labelUpdated(secret, label, versionId));
+    });
     this.#site = site;
     this.#clock = clock;
     this.#random = random;
@@ -159,6 +163,11 @@ function optionalValue(input: Input): SecretValue | undefined {
   }
   if (text !== undefined) return { SecretString: text };
   return binary && { SecretBinary: binary.toString('base64') };
+}
+
+/** *Secret Label Updated*, the one event that Secrets Manager sends without CloudTrail. */
+function labelUpdated({ arn, name }: Secret, labelUpdated: string, versionId: string): Happening {
+  return { source: 'aws.secretsmanager', detailType: 'Secret Label Updated', resources: [arn], detail: { name, labelUpdated, versionId } };
 }
 
 function versionNotFound(what: string): AwsError {

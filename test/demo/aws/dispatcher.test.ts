@@ -36,7 +36,7 @@ describe('a request', () => {
   });
 
   it('is refused when it names no operation of ours', async () => {
-    for (const target of ['secretsmanager.RotateSecret', 'secretsmanager.constructor', 'AmazonSQS.SendMessage', '']) {
+    for (const target of ['secretsmanager.RotateSecret', 'secretsmanager.constructor', 'AmazonSNS.Publish', '']) {
       expect(await send({ ...SIGNED, 'x-amz-target': target })).toMatchObject({ status: 400, type: 'UnknownOperationException' });
     }
     expect(await send(SIGNED, '{}', '/elsewhere')).toMatchObject({ status: 404 });
