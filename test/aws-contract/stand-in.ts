@@ -15,6 +15,8 @@ import type { Clients } from '../fixtures/aws.ts';
 
 /** An empty account at somebody who plays AWS, and the SDK's clients for it. */
 export interface StandIn extends Clients {
+  /** Endpoint of all services. */
+  readonly url: string;
   /** A root CA that signs, wanted with a key on P-256 and ten years; its ARN. */
   createRoot(): Promise<string>;
   stop(): Promise<void>;
@@ -32,6 +34,7 @@ async function startEmbedded(): Promise<StandIn> {
   const clients = clientsOf(aws.url);
   return {
     ...clients,
+    url: aws.url,
     createRoot: async () => (await aws.privateCa.create({ subject: 'CN=root', algorithm: 'EC_prime256v1', validHours: 10 * 365 * 24 })).arn,
     async stop() {
       destroy(clients);
@@ -47,6 +50,7 @@ async function emptyMoto(): Promise<StandIn> {
   const clients = clientsOf(url);
   return {
     ...clients,
+    url,
     createRoot: () => createRoot(clients.acmPca),
     stop() {
       destroy(clients);
