@@ -1,6 +1,7 @@
 import { isIp, type Address } from './address.ts';
 import type { Edge, Node } from './graph.ts';
 import type { JsonObject } from './json.ts';
+import type { Protocol } from './resources.ts';
 import { SDS_CLUSTER, upstreamTls, type Delivery } from './transport-socket.ts';
 
 /** App Mesh's, where Envoy's default is 5 s. */
@@ -25,28 +26,37 @@ export const CONNECTION_AGE = '900s';
 const UNLIMITED = 2_147_483_647;
 
 export function egressClusterName(mesh: string, node: Node): string {
-  return `cds_egress_${mesh}_${node.name}_http_${node.port}`;
+  return `cds_egress_${mesh}_${node.name}_${node.protocol}_${node.port}`;
 }
 
 export function ingressClusterName(mesh: string, node: Node): string {
-  return `cds_ingress_${mesh}_${node.name}_http_${node.port}`;
+  return `cds_ingress_${mesh}_${node.name}_${node.protocol}_${node.port}`;
 }
 
 /** A client's cluster of one server. */
 export function egressCluster(mesh: string, { node, tls }: Edge, delivery: Delivery): JsonObject {
   const limits = { idle_timeout: IDLE_TIMEOUT, max_connection_duration: CONNECTION_AGE };
   return {
-    ...cluster(egressClusterName(mesh, node), node.reach, CONNECT_TIMEOUT, limits),
-    ...(tls && { transport_socket: upstreamTls(tls, delivery) }),
+    ...cluster({ name: egressClusterName(mesh, node), address: node.reach, protocol: node.protocol, connect_timeout: CONNECT_TIMEOUT, limits }),
+    ...(tls && { transport_socket: upstreamTls(tls, node.protocol, delivery) }),
   };
 }
 
 /** The application behind a node's Envoy. */
 export function ingressCluster(mesh: string, node: Node): JsonObject {
-  return cluster(ingressClusterName(mesh, node), node.app, APP_CONNECT_TIMEOUT, { idle_timeout: APP_IDLE_TIMEOUT });
+  return cluster({ name: ingressClusterName(mesh, node), address: node.app, protocol: node.protocol, connect_timeout: APP_CONNECT_TIMEOUT, limits: { idle_timeout: APP_IDLE_TIMEOUT } });
 }
 
-function cluster(name: string, address: Address, connect_timeout: string, limits: JsonObject): JsonObject {
+interface Target {
+  readonly name: string;
+  readonly address: Address;
+  readonly protocol: Protocol;
+  readonly connect_timeout: string;
+  readonly limits: JsonObject;
+}
+
+function cluster({ name, address, protocol, connect_timeout, limits }: Target): JsonObject {
+  const explicit_http_config = protocol === 'http' ? { http_protocol_options: {} } : { http2_protocol_options: {} };
   return {
     name,
     ...discovery(address),
@@ -54,7 +64,7 @@ function cluster(name: string, address: Address, connect_timeout: string, limits
     circuit_breakers: {
       thresholds: [{ max_connections: UNLIMITED, max_pending_requests: UNLIMITED, max_requests: UNLIMITED, max_retries: UNLIMITED }],
     },
-    typed_extension_protocol_options: httpOptions({ common_http_protocol_options: limits, explicit_http_config: { http_protocol_options: {} } }),
+    typed_extension_protocol_options: httpOptions({ common_http_protocol_options: limits, explicit_http_config }),
     load_assignment: assignment(name, { socket_address: { address: address.host, port_value: address.port } }),
   };
 }

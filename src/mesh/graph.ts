@@ -2,7 +2,7 @@ import type { Address } from './address.ts';
 import type { Collection, Held } from './collection.ts';
 import type { Findings } from './diagnostic.ts';
 import { appOf, checkPlacements, siteOf, type Site } from './placement.ts';
-import type { Definition } from './resources.ts';
+import type { Definition, Protocol } from './resources.ts';
 import { checkKeyFiles, clientTlsOf, serverTlsOf, type ClientTls, type ServerTls } from './tls.ts';
 
 /** The mesh with every reference followed and every policy decided: all that the translators read. */
@@ -16,6 +16,7 @@ interface Endpoint {
   /** `virtualNode/NAME` or `virtualGateway/NAME`. */
   readonly identity: string;
   readonly port: number;
+  readonly protocol: Protocol;
   readonly bind: Address;
   readonly tls: ServerTls | undefined;
   readonly accessLog: string | undefined;
@@ -38,10 +39,16 @@ export interface Gateway extends Endpoint {
 
 export interface Route {
   readonly name: string;
-  readonly prefix: string;
+  readonly match: RouteMatch;
   /** The virtual service, which the request's authority becomes. */
   readonly service: string;
   readonly edge: Edge;
+}
+
+/** `prefix` is cut off before the request goes on; a gRPC method keeps its path. */
+export interface RouteMatch {
+  readonly kind: 'path' | 'grpc';
+  readonly prefix: string;
 }
 
 /** A client's way to one server: one cluster. */
@@ -79,12 +86,28 @@ function checkProviders(collection: Collection): void {
   for (const service of collection.all('virtualService')) providerOf(service, collection);
   for (const route of collection.all('gatewayRoute')) {
     collection.resolve('virtualGateway', route.definition.virtualGatewayName, route, ['virtualGatewayName']);
-    const { virtualServiceName } = route.definition.spec.httpRoute.action.target.virtualService;
-    collection.resolve('virtualService', virtualServiceName, route, [...TARGET, 'virtualServiceName']);
+    const { member, action } = ruleOf(route);
+    const { virtualServiceName } = action.target.virtualService;
+    collection.resolve('virtualService', virtualServiceName, route, ['spec', member, ...TARGET, 'virtualServiceName']);
   }
 }
 
-const TARGET = ['spec', 'httpRoute', 'action', 'target', 'virtualService'] as const;
+const TARGET = ['action', 'target', 'virtualService'] as const;
+
+interface Rule {
+  /** The member of `spec` that holds it. */
+  readonly member: 'httpRoute' | 'http2Route' | 'grpcRoute';
+  readonly match: RouteMatch;
+  /** Where in the rule the match stands. */
+  readonly key: 'prefix' | 'serviceName';
+  readonly action: { readonly target: { readonly virtualService: { readonly virtualServiceName: string } } };
+}
+
+function ruleOf({ definition: { spec } }: Held<'gatewayRoute'>): Rule {
+  if (spec.grpcRoute !== undefined) return { member: 'grpcRoute', match: { kind: 'grpc', prefix: `/${spec.grpcRoute.match.serviceName}/` }, key: 'serviceName', action: spec.grpcRoute.action };
+  const [member, { match, action }] = spec.httpRoute === undefined ? (['http2Route', spec.http2Route] as const) : (['httpRoute', spec.httpRoute] as const);
+  return { member, match: { kind: 'path', prefix: match.prefix }, key: 'prefix', action };
+}
 
 function providerOf(service: Held<'virtualService'>, collection: Collection): Held<'virtualNode'> | undefined {
   const { virtualNodeName } = service.definition.spec.provider.virtualNode;
@@ -94,18 +117,18 @@ function providerOf(service: Held<'virtualService'>, collection: Collection): He
 function toNode(node: Held<'virtualNode'>, collection: Collection): Node {
   const { virtualNodeName: name, spec } = node.definition;
   const { hostname } = spec.serviceDiscovery.dns;
-  const { port, site, tls } = inboundOf(node, collection);
+  const { port, protocol, site, tls } = inboundOf(node, collection);
   const reach = site.reach ?? { host: hostname, port };
   const app = appOf(node, port, site.bind, collection);
-  return { kind: 'node', identity: node.identity, name, hostname, port, bind: site.bind, reach, app, tls, accessLog: accessLogOf(spec) };
+  return { kind: 'node', identity: node.identity, name, hostname, port, protocol, bind: site.bind, reach, app, tls, accessLog: accessLogOf(spec) };
 }
 
-function inboundOf(endpoint: Held<'virtualNode'> | Held<'virtualGateway'>, collection: Collection): { port: number; site: Site; tls: ServerTls | undefined } {
+function inboundOf(endpoint: Held<'virtualNode'> | Held<'virtualGateway'>, collection: Collection): { port: number; protocol: Protocol; site: Site; tls: ServerTls | undefined } {
   const [listener] = endpoint.definition.spec.listeners;
   // the shape admits exactly one listener
   if (listener === undefined) throw new Error(`${endpoint.identity} has no listener`);
-  const { port } = listener.portMapping;
-  return { port, site: siteOf(endpoint.identity, port, collection), tls: serverTlsOf(endpoint, listener, collection) };
+  const { port, protocol } = listener.portMapping;
+  return { port, protocol, site: siteOf(endpoint.identity, port, collection), tls: serverTlsOf(endpoint, listener, collection) };
 }
 
 function accessLogOf({ logging }: Pick<Definition<'virtualNode'>['spec'], 'logging'>): string | undefined {
@@ -114,7 +137,7 @@ function accessLogOf({ logging }: Pick<Definition<'virtualNode'>['spec'], 'loggi
 
 function toGateway(gateway: Held<'virtualGateway'>, nodes: ReadonlyMap<string, Node>, collection: Collection): Gateway {
   checkKeyFiles(gateway, collection);
-  const { port, site, tls } = inboundOf(gateway, collection);
+  const { port, protocol, site, tls } = inboundOf(gateway, collection);
   const { virtualGatewayName, spec } = gateway.definition;
   const defined = collection.all('gatewayRoute').filter((route) => route.definition.virtualGatewayName === virtualGatewayName);
   // a malformed route is reported already
@@ -123,18 +146,18 @@ function toGateway(gateway: Held<'virtualGateway'>, nodes: ReadonlyMap<string, N
   const edges = new Map<string, Edge>();
   const routes = defined.flatMap((route) => toRoute(route, gateway, nodes, edges, collection) ?? []);
   refuseDuplicates(defined, collection);
-  return { kind: 'gateway', identity: gateway.identity, port, bind: site.bind, tls, accessLog: accessLogOf(spec), routes: routes.sort(byPrecedence) };
+  return { kind: 'gateway', identity: gateway.identity, port, protocol, bind: site.bind, tls, accessLog: accessLogOf(spec), routes: routes.sort(byPrecedence) };
 }
 
 function toRoute(route: Held<'gatewayRoute'>, gateway: Held<'virtualGateway'>, nodes: ReadonlyMap<string, Node>, edges: Map<string, Edge>, collection: Collection): Route | undefined {
-  const { match, action } = route.definition.spec.httpRoute;
+  const { match, action } = ruleOf(route);
   const service = collection.find('virtualService', action.target.virtualService.virtualServiceName);
   const provider = service && collection.find('virtualNode', service.definition.spec.provider.virtualNode.virtualNodeName);
   const node = provider && nodes.get(provider.identity);
   if (service === undefined || node === undefined) return undefined;
   const edge = edges.get(node.identity) ?? toEdge(gateway, node, collection);
   edges.set(node.identity, edge);
-  return { name: route.definition.gatewayRouteName, prefix: match.prefix, service: service.definition.virtualServiceName, edge };
+  return { name: route.definition.gatewayRouteName, match, service: service.definition.virtualServiceName, edge };
 }
 
 function toEdge(client: Held<'virtualGateway'>, node: Node, collection: Collection): Edge {
@@ -145,14 +168,14 @@ function toEdge(client: Held<'virtualGateway'>, node: Node, collection: Collecti
 function refuseDuplicates(routes: readonly Held<'gatewayRoute'>[], collection: Collection): void {
   const taken = new Map<string, Held<'gatewayRoute'>>();
   for (const route of routes) {
-    const { prefix } = route.definition.spec.httpRoute.match;
-    const other = taken.get(prefix);
-    if (other) collection.report('route-duplicate', route, ['spec', 'httpRoute', 'match', 'prefix'], `${other.identity} takes the prefix ${prefix} already`);
-    else taken.set(prefix, route);
+    const { member, match, key } = ruleOf(route);
+    const other = taken.get(match.prefix);
+    if (other) collection.report('route-duplicate', route, ['spec', member, 'match', key], `${other.identity} takes the prefix ${match.prefix} already`);
+    else taken.set(match.prefix, route);
   }
 }
 
 /** Without priorities the longest prefix wins, as App Mesh had it. */
 function byPrecedence(a: Route, b: Route): number {
-  return b.prefix.length - a.prefix.length || (a.prefix < b.prefix ? -1 : 1);
+  return b.match.prefix.length - a.match.prefix.length || (a.match.prefix < b.match.prefix ? -1 : 1);
 }

@@ -22,7 +22,7 @@ export function inboundListener(mesh: string, endpoint: Node | Gateway, delivery
     traffic_direction: 'INBOUND',
     address: { socket_address: { address: bind.host, port_value: bind.port } },
     ...(tls?.permissive && { listener_filters: [TLS_INSPECTOR] }),
-    filter_chains: tls ? tlsChains(tls, filters, delivery) : [{ filters }],
+    filter_chains: tls ? tlsChains(endpoint, tls, filters, delivery) : [{ filters }],
   };
 }
 
@@ -32,8 +32,8 @@ const TLS_INSPECTOR: JsonObject = {
 };
 
 /** With plaintext beside TLS the first bytes decide. */
-function tlsChains(tls: ServerTls, filters: readonly Json[], delivery: Delivery): readonly JsonObject[] {
-  const secure = { filters, transport_socket: downstreamTls(tls, delivery) };
+function tlsChains({ protocol }: Node | Gateway, tls: ServerTls, filters: readonly Json[], delivery: Delivery): readonly JsonObject[] {
+  const secure = { filters, transport_socket: downstreamTls(tls, protocol, delivery) };
   if (!tls.permissive) return [secure];
   return [
     { filter_chain_match: { transport_protocol: 'tls' }, ...secure },
@@ -52,7 +52,7 @@ function connectionManager(mesh: string, endpoint: Node | Gateway): JsonObject {
       http1_safe_max_connection_duration: true,
       normalize_path: true,
       merge_slashes: true,
-      upgrade_configs: [{ upgrade_type: 'websocket' }],
+      ...(endpoint.protocol === 'http' && { upgrade_configs: [{ upgrade_type: 'websocket' }] }),
       // a gateway is the edge: what a client claims about itself in x-forwarded-for and x-envoy-* is not believed
       ...(endpoint.kind === 'gateway' && { use_remote_address: true }),
       ...clientCertificateDetails(endpoint),

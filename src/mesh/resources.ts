@@ -38,7 +38,7 @@ const listenerTls = objectWith(
   { validation: objectWith({ trust: union({ file: trustFile }) }, { subjectAlternativeNames: alternativeNames }) },
 );
 
-const listener = objectWith({ portMapping: object({ port, protocol: choice('http') }) }, { tls: listenerTls });
+const listener = objectWith({ portMapping: object({ port, protocol: choice('http', 'http2', 'grpc') }) }, { tls: listenerTls });
 
 const clientPolicy = object({
   tls: objectWith(
@@ -86,16 +86,18 @@ const virtualService = objectWith(
   request,
 );
 
+const prefixMatch = object({ prefix: string('a path prefix', 255, /^\/[^\s?#]*$/, 'a prefix starts with /') });
+const routeAction = object({ target: object({ virtualService: object({ virtualServiceName: name }) }) });
+
 const gatewayRoute = objectWith(
   {
     meshName: name,
     virtualGatewayName: name,
     gatewayRouteName: name,
-    spec: object({
-      httpRoute: object({
-        match: object({ prefix: string('a path prefix', 255, /^\/[^\s?#]*$/, 'a prefix starts with /') }),
-        action: object({ target: object({ virtualService: object({ virtualServiceName: name }) }) }),
-      }),
+    spec: union({
+      httpRoute: object({ match: prefixMatch, action: routeAction }),
+      http2Route: object({ match: prefixMatch, action: routeAction }),
+      grpcRoute: object({ match: object({ serviceName: string('the full name of a gRPC service', 255, /^[A-Za-z_][\w.]*$/, 'package.Service, without a slash') }), action: routeAction }),
     }),
   },
   request,
@@ -123,5 +125,6 @@ export const SHAPES = { mesh, virtualGateway, virtualNode, virtualService, gatew
 export type Kind = keyof typeof SHAPES;
 export type Definition<K extends Kind> = Infer<(typeof SHAPES)[K]>;
 export type Listener = Infer<typeof listener>;
+export type Protocol = Listener['portMapping']['protocol'];
 export type ListenerTls = Infer<typeof listenerTls>;
 export type ClientTlsPolicy = Infer<typeof clientPolicy>['tls'];

@@ -1,5 +1,5 @@
 import { egressClusterName, ingressClusterName } from './cluster.ts';
-import type { Gateway, Node, Route } from './graph.ts';
+import type { Gateway, Node, Route, RouteMatch } from './graph.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /** App Mesh's request timeout on every hop. */
@@ -39,7 +39,7 @@ export function gatewayRoutes(mesh: string, gateway: Gateway): JsonObject {
 
 function routeConfiguration(endpoint: Node | Gateway, routes: readonly Json[]): JsonObject {
   return {
-    name: `rds_ingress_http_${endpoint.port}`,
+    name: `rds_ingress_${endpoint.protocol}_${endpoint.port}`,
     // removed before ours are added: nobody but this Envoy speaks for the peer's certificate
     request_headers_to_remove: Object.keys(PEER_HEADERS),
     ...(endpoint.tls?.clients && { request_headers_to_add: Object.entries(PEER_HEADERS).map(peerHeader) }),
@@ -51,13 +51,13 @@ function peerHeader([key, value]: readonly [string, string]): JsonObject {
   return { header: { key, value }, append_action: 'OVERWRITE_IF_EXISTS_OR_ADD' };
 }
 
-function gatewayRoute(mesh: string, { prefix, service, edge }: Route): readonly JsonObject[] {
-  return matches(prefix).map((match) => ({
-    match: { prefix: match },
+function gatewayRoute(mesh: string, { match, service, edge }: Route): readonly JsonObject[] {
+  return prefixes(match).map((prefix) => ({
+    match: { prefix, ...(match.kind === 'grpc' && { grpc: {} }) },
     route: {
       cluster: egressClusterName(mesh, edge.node),
       // a prefix of `/` is nothing to cut off
-      ...(prefix !== '/' && { prefix_rewrite: '/' }),
+      ...(match.kind === 'path' && match.prefix !== '/' && { prefix_rewrite: '/' }),
       host_rewrite_literal: service,
       timeout: REQUEST_TIMEOUT,
       retry_policy: RETRY_POLICY,
@@ -69,6 +69,6 @@ function gatewayRoute(mesh: string, { prefix, service, edge }: Route): readonly 
  * App Mesh cuts the matched prefix off and leaves one slash: `/chapter/1` becomes `/1`. One Envoy route would make it
  * `//1`, so the prefix with a slash goes first, the bare one (`/chapter`, `/chapter?page=1`) second.
  */
-function matches(prefix: string): readonly string[] {
+function prefixes({ prefix }: RouteMatch): readonly string[] {
   return prefix.endsWith('/') ? [prefix] : [`${prefix}/`, prefix];
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from './json.ts';
+import type { Protocol } from './resources.ts';
 import { secretName } from './secret.ts';
 import type { ClientTls, PeerCheck, ServerTls } from './tls.ts';
 
@@ -17,12 +18,12 @@ const TLS_EXTENSION = 'type.googleapis.com/envoy.extensions.transport_sockets.tl
 // Envoy's default maximum is TLS 1.3 for servers but 1.2 for clients, so both ends are written down
 const TLS_PARAMETERS = { tls_minimum_protocol_version: 'TLSv1_2', tls_maximum_protocol_version: 'TLSv1_3' };
 
-export function downstreamTls(tls: ServerTls, delivery: Delivery): JsonObject {
+export function downstreamTls(tls: ServerTls, protocol: Protocol, delivery: Delivery): JsonObject {
   return {
     name: 'envoy.transport_sockets.tls',
     typed_config: {
       '@type': `${TLS_EXTENSION}.DownstreamTlsContext`,
-      common_tls_context: commonContext(tls.identity, tls.clients, delivery),
+      common_tls_context: commonContext({ identity: tls.identity, peer: tls.clients, protocol }, delivery),
       ...(tls.clients && { require_client_certificate: true }),
       // a resumed session skips the certificate check: an expired client would still be answered
       disable_stateless_session_resumption: true,
@@ -31,12 +32,12 @@ export function downstreamTls(tls: ServerTls, delivery: Delivery): JsonObject {
   };
 }
 
-export function upstreamTls(tls: ClientTls, delivery: Delivery): JsonObject {
+export function upstreamTls(tls: ClientTls, protocol: Protocol, delivery: Delivery): JsonObject {
   return {
     name: 'envoy.transport_sockets.tls',
     typed_config: {
       '@type': `${TLS_EXTENSION}.UpstreamTlsContext`,
-      common_tls_context: commonContext(tls.identity, tls.server, delivery),
+      common_tls_context: commonContext({ identity: tls.identity, peer: tls.server, protocol }, delivery),
       sni: tls.sni,
       // no resumption from this side either: the server's certificate is checked on every connection
       max_session_keys: 0,
@@ -44,9 +45,17 @@ export function upstreamTls(tls: ClientTls, delivery: Delivery): JsonObject {
   };
 }
 
-function commonContext(identity: string | undefined, peer: PeerCheck | undefined, delivery: Delivery): JsonObject {
+interface Side {
+  readonly identity: string | undefined;
+  readonly peer: PeerCheck | undefined;
+  readonly protocol: Protocol;
+}
+
+function commonContext({ identity, peer, protocol }: Side, delivery: Delivery): JsonObject {
   return {
     tls_params: TLS_PARAMETERS,
+    // a peer that is no Envoy offers HTTP/2 only where ALPN tells it to (RFC 9113 section 3.2)
+    ...(protocol !== 'http' && { alpn_protocols: ['h2'] }),
     ...(identity !== undefined && { tls_certificate_sds_secret_configs: [sdsSecret(secretName('identity', identity), delivery)] }),
     ...(peer && validation(peer, delivery)),
   };

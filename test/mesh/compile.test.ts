@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Output } from '../../src/mesh/compile.ts';
-import { added, at, changed, clientTlsOf, clusterOf, clustersOf, colorMesh, compile, compiled, GATEWAY, listenerOf, managerOf, refused, serverTlsOf, STATES, TELLER, type State } from '../fixtures/color-mesh.ts';
+import { added, at, changed, clientTlsOf, clusterOf, clustersOf, colorMesh, compile, compiled, GATEWAY, listenerOf, managerOf, refused, serverTlsOf, speaking, STATES, TELLER, type State } from '../fixtures/color-mesh.ts';
 
 const CERTIFICATE = 'arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-555555555555';
 const AUTHORITY = 'arn:aws:acm-pca:us-east-1:111122223333:certificate-authority/66666666-7777-8888-9999-000000000000';
@@ -21,6 +21,44 @@ describe('golden files', () => {
   it.each(STATES.flatMap((state) => [GATEWAY, TELLER].map((endpoint) => [state, endpoint] as const)))('%s of %s', async (state, endpoint) => {
     const { [endpoint]: output } = await compiled(colorMesh(state));
     await expect(`${JSON.stringify(output, undefined, 2)}\n`).toMatchFileSnapshot(`golden/${state}/${endpoint.replace('/', '_')}.json`);
+  });
+});
+
+describe('golden files of HTTP/2 and gRPC', () => {
+  it.each((['http2', 'grpc'] as const).flatMap((protocol) => [GATEWAY, TELLER].map((endpoint) => [protocol, endpoint] as const)))('%s: %s', async (protocol, endpoint) => {
+    const { [endpoint]: output } = await compiled(speaking(colorMesh('mtls'), protocol));
+    await expect(`${JSON.stringify(output, undefined, 2)}\n`).toMatchFileSnapshot(`golden/${protocol}/${endpoint.replace('/', '_')}.json`);
+  });
+});
+
+describe('HTTP/2 and gRPC', () => {
+  it.each(['http2', 'grpc'] as const)('%s names listener, routes and clusters by its protocol, as App Mesh did', async (protocol) => {
+    const { [GATEWAY]: gateway, [TELLER]: teller } = await compiled(speaking(colorMesh('mtls'), protocol));
+    expect(clustersOf(gateway).map(({ name }) => name)).toEqual(['agent_sds', `cds_egress_mtls_colorteller_${protocol}_15000`]);
+    expect(clustersOf(teller).map(({ name }) => name)).toEqual(['agent_sds', `cds_ingress_mtls_colorteller_${protocol}_15000`]);
+    expect(at(managerOf(teller), 'route_config', 'name')).toBe(`rds_ingress_${protocol}_15000`);
+  });
+
+  it.each(['http2', 'grpc'] as const)('%s is what both ends of TLS and the application speak', async (protocol) => {
+    const { [GATEWAY]: gateway, [TELLER]: teller } = await compiled(speaking(colorMesh('mtls'), protocol));
+    for (const context of [clientTlsOf(gateway), serverTlsOf(teller)]) expect(at(context, 'common_tls_context', 'alpn_protocols')).toEqual(['h2']);
+    for (const cluster of [clusterOf(gateway, 'cds_egress_'), clusterOf(teller, 'cds_ingress_')]) {
+      expect(at(cluster, 'typed_extension_protocol_options', 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions', 'explicit_http_config')).toEqual({ http2_protocol_options: {} });
+    }
+  });
+
+  it('a gRPC service is a prefix of gRPC requests, whose path stays', async () => {
+    const { [GATEWAY]: gateway } = await compiled(speaking(colorMesh('mtls'), 'grpc'));
+    const [route] = at(managerOf(gateway), 'route_config', 'virtual_hosts', 0, 'routes') as readonly unknown[];
+    expect(at(route, 'match')).toEqual({ prefix: '/color.Color/', grpc: {} });
+    expect(at(route, 'route', 'prefix_rewrite')).toBeUndefined();
+  });
+
+  it('a gRPC route by a path, two rules in one route, and TCP are refused by name', async () => {
+    const grpc = speaking(colorMesh('mtls'), 'grpc');
+    expect((await refused(changed(grpc, 'colorgateway-route.json', 'spec.grpcRoute.match', { prefix: '/' })))[0]).toMatchObject({ resource: 'gatewayRoute/colorgateway/colorteller' });
+    expect(await refused(changed(grpc, 'colorgateway-route.json', 'spec.httpRoute', {}))).not.toEqual([]);
+    expect((await refused(changed(grpc, 'mtls/colorteller.json', 'spec.listeners.0.portMapping.protocol', 'tcp')))[0]?.message).toContain('tcp');
   });
 });
 

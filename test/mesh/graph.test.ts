@@ -16,7 +16,7 @@ it('follows gateway route, virtual service and virtual node to one edge with bot
   expect(mesh).toBe('mtls');
   const [teller] = nodes;
   const [gateway] = gateways;
-  expect(gateway?.routes).toMatchObject([{ name: 'colorteller', prefix: '/', service: 'colorteller.mtls.svc.cluster.local' }]);
+  expect(gateway?.routes).toMatchObject([{ name: 'colorteller', match: { kind: 'path', prefix: '/' }, service: 'colorteller.mtls.svc.cluster.local' }]);
   expect(gateway?.routes[0]?.edge.node).toBe(teller);
   expect(gateway?.routes[0]?.edge.tls).toMatchObject({ sni: 'colorteller.mtls.svc.cluster.local', identity: '/keys/colorgateway_cert_chain.pem' });
   expect(teller?.tls).toMatchObject({ permissive: false, clients: { trust: '/keys/colorgateway_cert_chain.pem', names: ['colorgateway.mtls.svc.cluster.local'] } });

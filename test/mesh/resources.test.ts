@@ -59,7 +59,7 @@ describe('what this version does not translate', () => {
     ['spec.listeners.0.timeout', {}],
     ['spec.listeners.0.connectionPool', {}],
     ['spec.listeners.0.outlierDetection', {}],
-    ['spec.listeners.0.portMapping.protocol', 'grpc'],
+    ['spec.listeners.0.portMapping.protocol', 'tcp'],
     ['spec.serviceDiscovery.awsCloudMap', {}, 'spec.serviceDiscovery.awsCloudMap'],
     ['spec.serviceDiscovery.dns.responseType', 'ENDPOINTS'],
     ['spec.logging', { accessLog: { file: { path: '/x', format: { text: 'y' } } } }, 'spec.logging.accessLog.file.format'],

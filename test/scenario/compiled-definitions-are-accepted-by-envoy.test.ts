@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Output } from '../../src/mesh/compile.ts';
-import { added, changed, colorMesh, compiled, GATEWAY, STATES, TELLER } from '../fixtures/color-mesh.ts';
+import { added, changed, colorMesh, compiled, GATEWAY, speaking, STATES, TELLER } from '../fixtures/color-mesh.ts';
 import { envoyPath } from '../fixtures/real-envoy.ts';
 
 let directory = '';
@@ -30,6 +30,13 @@ const CASES = STATES.flatMap((state) => (['sds', 'files'] as const).flatMap((del
 
 it.each(CASES)('state %s, delivery %s: %s, without a warning', async (state, delivery, endpoint) => {
   const { [endpoint]: output } = await compiled(colorMesh(state), { delivery, directory });
+  const said = await validate(output!);
+  expect(said).toContain('OK');
+  expect(said).not.toMatch(/warning|deprecated/i);
+});
+
+it.each((['http2', 'grpc'] as const).flatMap((protocol) => [GATEWAY, TELLER].map((endpoint) => [protocol, endpoint] as const)))('listeners of %s: %s, without a warning', async (protocol, endpoint) => {
+  const { [endpoint]: output } = await compiled(speaking(colorMesh('mtls'), protocol), { directory });
   const said = await validate(output!);
   expect(said).toContain('OK');
   expect(said).not.toMatch(/warning|deprecated/i);

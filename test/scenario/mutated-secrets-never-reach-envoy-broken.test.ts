@@ -119,15 +119,15 @@ function bootstrap(delivery: Delivery): Bootstrap {
     node: { id: 'mutated', cluster: 'mutated' },
     static_resources: {
       listeners: [
-        listener('server', downstreamTls({ identity: SERVER, permissive: false, clients: undefined }, delivery)),
-        listener('trust', downstreamTls({ identity: FIXED, permissive: false, clients: { trust: TRUST, names: [] } }, delivery)),
+        listener('server', downstreamTls({ identity: SERVER, permissive: false, clients: undefined }, 'http', delivery)),
+        listener('trust', downstreamTls({ identity: FIXED, permissive: false, clients: { trust: TRUST, names: [] } }, 'http', delivery)),
       ],
       clusters: [
         sdsCluster(delivery.directory),
         {
           name: 'client',
           load_assignment: { cluster_name: 'client', endpoints: [] },
-          transport_socket: upstreamTls({ sni: 'x.mesh.local', identity: CLIENT, server: { trust: FIXED, names: [] } }, delivery),
+          transport_socket: upstreamTls({ sni: 'x.mesh.local', identity: CLIENT, server: { trust: FIXED, names: [] } }, 'http', delivery),
         },
       ],
     },
