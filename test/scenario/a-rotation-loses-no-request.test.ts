@@ -1,10 +1,8 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import { probeLeaf } from '../../src/envoy/probe.ts';
 import { startLoad } from '../../src/demo/load.ts';
+import { probeLeaf } from '../../src/envoy/probe.ts';
+import { recordingApp } from '../fixtures/recording-app.ts';
 import { DELIVERIES, startMesh } from '../fixtures/running-mesh.ts';
 
 const ROTATIONS = 10;
@@ -12,23 +10,8 @@ const ROTATIONS = 10;
 const ANSWER_MS = 30;
 const never = new AbortController().signal;
 
-/** An application that keeps the serials of the certificates that requests came with. */
-async function recordingApp(): Promise<{ readonly port: number; readonly serials: Set<string> }> {
-  const serials = new Set<string>();
-  const server = createServer(({ headers }, response) => {
-    serials.add(String(headers['x-peer-serial']));
-    void systemClock.sleep(ANSWER_MS).then(() => response.end('yellow'));
-  }).listen(0, '127.0.0.1');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  await once(server, 'listening');
-  return { port: (server.address() as AddressInfo).port, serials };
-}
-
 test.each(DELIVERIES)('ten rotations of both sides by %s under keep-alive and fresh connections (promise 117)', async (delivery) => {
-  const app = await recordingApp();
+  const app = await recordingApp(ANSWER_MS);
   const mesh = await startMesh({ delivery, appPort: app.port });
   const load = startLoad(mesh.ports.gateway, systemClock);
   const presented = [mesh.first.gateway.serial];

@@ -1,39 +1,12 @@
-import { existsSync } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { startLoad } from '../../src/demo/load.ts';
-import { envoyEnvironment } from '../../src/envoy/environment.ts';
-import { hotRestartArguments } from '../../src/envoy/hot-restart.ts';
 import { probeLeaf } from '../../src/envoy/probe.ts';
-import { spawnEnvoy } from '../../src/envoy/process.ts';
-import { type Delivery, DELIVERIES, type Mesh, createMesh } from '../fixtures/running-mesh.ts';
-import { envoyPath } from '../fixtures/real-envoy.ts';
+import { startNeighbour } from '../fixtures/envoy-neighbour.ts';
 import type { RunningAgent } from '../fixtures/running-agent.ts';
+import { type Delivery, DELIVERIES, type Mesh, createMesh } from '../fixtures/running-mesh.ts';
 
 const never = new AbortController().signal;
-
-/** What the other container runs, once there is something to run it with. Returns how it is killed. */
-async function startNeighbour({ directory }: RunningAgent, delivery: Delivery): Promise<() => Promise<void>> {
-  const needed = delivery === 'sds' ? ['envoy.json', 'sds.sock'] : ['envoy.json', 'current'];
-  await expect.poll(() => needed.every((name) => existsSync(join(directory, name))), { timeout: 10_000, interval: 20 }).toBe(true);
-  const log = await open(join(directory, 'neighbour.log'), 'w');
-  const envoy = await spawnEnvoy({
-    binary: envoyPath(),
-    arguments: ['-c', join(directory, 'envoy.json'), '--concurrency', '1', ...hotRestartArguments({ pid1: false, directory })],
-    environment: envoyEnvironment(process.env),
-    stdout: log.fd,
-    stderr: log.fd,
-  });
-  await log.close();
-  const end = async (): Promise<void> => {
-    envoy.signal('SIGKILL');
-    await envoy.exited;
-  };
-  onTestFinished(end);
-  return end;
-}
 
 async function startServed(delivery: Delivery): Promise<{ readonly mesh: Mesh; readonly serve: () => Promise<RunningAgent>; readonly agent: RunningAgent; readonly endEnvoy: () => Promise<void> }> {
   const mesh = await createMesh({ delivery });
