@@ -1,6 +1,7 @@
 import type { Config } from './config/config.ts';
 import { type AdminServer, serveAdmin } from './admin/server.ts';
 import type { Clock } from './clock.ts';
+import type { Prover } from './deliverer.ts';
 import type { EnvoyAdmin } from './envoy/admin.ts';
 import type { Envoy } from './envoy/child.ts';
 import { Claims } from './envoy/claim.ts';
@@ -14,7 +15,7 @@ import type { Managed } from './managed.ts';
 import type { Manifest } from './mesh/manifest.ts';
 import type { Plan } from './plan.ts';
 import type { AgentPorts } from './ports.ts';
-import { type Prover, Reconciler } from './reconcile.ts';
+import { Reconciler } from './reconcile.ts';
 import type { Delivery } from './sink/open.ts';
 import type { Sink } from './sink/sink.ts';
 import type { StatusBoard } from './status.ts';
@@ -138,6 +139,7 @@ function adminHttpOf(house: House): AdminHttp {
 /** Starts Envoy when the first generation is complete; from then on it is there already. */
 function startingAfter(sink: Sink, envoy: Envoy): Sink {
   return {
+    distrust: () => sink.distrust(),
     async publish(generation, signal) {
       await sink.publish(generation, signal);
       await envoy.start();

@@ -20,6 +20,8 @@ export interface SecretStatus {
   readonly revocation?: readonly RevocationFacts[];
   /** The last failure since the last success, as people read it. */
   readonly problem?: { readonly code: string; readonly message: string; readonly hint: string | undefined; readonly at: Date };
+  /** What Envoy refused or did not use, and is not offered again until the source holds something else. */
+  readonly refused?: { readonly sourceVersion: string; readonly serials: readonly string[]; readonly message: string; readonly since: Date };
 }
 
 /** How many messages were what, and why nothing is heard at the moment. */
@@ -45,7 +47,11 @@ export type Event =
   | { readonly kind: 'proven'; readonly names: readonly string[] }
   | { readonly kind: 'unproven'; readonly names: readonly string[] }
   | { readonly kind: 'failed'; readonly name: string; readonly error: AgentError; readonly at: Date }
-  | { readonly kind: 'recovered'; readonly name: string }
+  | { readonly kind: 'recovered'; readonly name: string; readonly at: Date }
+  | { readonly kind: 'refused'; readonly name: string; readonly sourceVersion: string; readonly serials: readonly string[]; readonly error: AgentError; readonly at: Date }
+  | { readonly kind: 'went-back' }
+  | { readonly kind: 'rotated'; readonly tookMs: number }
+  | { readonly kind: 'attempted'; readonly outcome: 'delivered' | 'unchanged' | 'failed' }
   | { readonly kind: 'notices'; readonly notices: Notices }
   | { readonly kind: 'turn'; readonly silentUntilMs: number };
 
@@ -74,8 +80,17 @@ export function reduce(status: Status, event: Event): Status {
       const { code, message, hint } = event.error;
       return update(status, [event.name], (secret) => ({ ...secret, problem: { code, message, hint, at: event.at } }));
     }
+    case 'refused': {
+      const { sourceVersion, serials, error, at } = event;
+      return update(status, [event.name], (secret) => ({ ...secret, refused: { sourceVersion, serials, message: error.message, since: at } }));
+    }
     case 'recovered':
       return update(status, [event.name], withoutProblem);
+    // counted, and nothing to say of the state
+    case 'went-back':
+    case 'rotated':
+    case 'attempted':
+      return status;
     case 'notices':
       return { ...status, notices: event.notices };
     case 'turn':
@@ -88,8 +103,8 @@ function update(status: Status, names: readonly string[], change: (secret: Secre
 }
 
 function withoutProblem(secret: SecretStatus): SecretStatus {
-  const { problem, ...rest } = secret;
-  return problem === undefined ? secret : rest;
+  const { problem, refused, ...rest } = secret;
+  return problem === undefined && refused === undefined ? secret : rest;
 }
 
 function deliver(secret: SecretStatus, material: Material | undefined): SecretStatus {

@@ -53,7 +53,7 @@ describe('the status', () => {
   it('keeps a failure beside what is held, until it recovers', () => {
     const [secret] = after(delivered(), proven, failed).secrets;
     expect(secret).toMatchObject({ stage: 'proven', sourceVersion: 'v1', problem: { code: 'key-mismatch', message: 'the key belongs to another certificate', hint: 'store both', at: NOW } });
-    expect(after(delivered(), failed, { kind: 'recovered', name: 'identity' }).secrets[0]).not.toHaveProperty('problem');
+    expect(after(delivered(), failed, { kind: 'recovered', name: 'identity', at: NOW }).secrets[0]).not.toHaveProperty('problem');
   });
 
   it('remembers the process of an Envoy that has ended', () => {

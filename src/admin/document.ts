@@ -31,7 +31,7 @@ function describeNotices({ tally, problem }: Notices): object {
 }
 
 /** Certificates in the order in which they are presented; dates as ISO 8601. */
-function describe({ name, kind, reference, sources, stage, sourceVersion, certificates = [], revocation = [], problem }: SecretStatus): object {
+function describe({ name, kind, reference, sources, stage, sourceVersion, certificates = [], revocation = [], problem, refused }: SecretStatus): object {
   return {
     name,
     kind,
@@ -42,5 +42,6 @@ function describe({ name, kind, reference, sources, stage, sourceVersion, certif
     certificates,
     ...(revocation.length === 0 ? {} : { revocation }),
     ...(problem === undefined ? {} : { problem }),
+    ...(refused === undefined ? {} : { refused }),
   };
 }

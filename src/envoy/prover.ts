@@ -20,7 +20,7 @@ export interface Prover {
   /**
    * Resolves when Envoy shows all that is claimed.
    *
-   * @throws {AgentError} `proof-failed` with both sides if it does not within the limit; the signal's reason if that comes first
+   * @throws {AgentError} `proof-failed` with both sides if it does not within the limit; `envoy-unreachable` if its admin did not answer; the signal's reason if that comes first
    */
   prove(claim: Claim, signal: AbortSignal): Promise<void>;
 }
@@ -78,5 +78,8 @@ async function viewOf(claim: Claim, admin: EnvoyAdmin, limit: AbortSignal): Prom
 function failed(last: unknown, limitMs: number, cause: unknown): AgentError {
   const why = last instanceof Error ? last.message : String(last);
   const hint = last instanceof AgentError && last.hint !== undefined ? last.hint : 'a context that is missing or keeps an older certificate did not take the push: see the NACKs in the log';
-  return new AgentError('proof-failed', `envoy does not show what was published within ${limitMs} ms: ${why}`, { cause, hint });
+  // nobody has looked: that says nothing of what Envoy uses
+  const code = last instanceof AgentError && last.code === 'envoy-unreachable' ? last.code : 'proof-failed';
+  const what = code === 'proof-failed' ? 'envoy does not show what was published' : 'nobody could see what envoy uses';
+  return new AgentError(code, `${what} within ${limitMs} ms: ${why}`, { cause, hint });
 }

@@ -7,7 +7,7 @@ export function describeChanges(before: Generation | undefined, { materials }: G
     const material = materials.get(name);
     if (material === undefined) return [];
     const former = before?.materials.get(name);
-    return [{ name, version: material.sourceVersion, ...facts(material), ...(former && { instead: serials(former) }) }];
+    return [{ name, version: material.sourceVersion, ...facts(material), ...(former && { instead: serialsOf(former) }) }];
   });
 }
 
@@ -22,6 +22,7 @@ function trustFacts({ anchors, revocation }: TrustBundle): object {
   return { anchors: anchors.map(({ subject, serial }) => `${subject} ${serial}`), ...(lists.length > 0 && { revocation: lists }) };
 }
 
-function serials(material: Material): readonly string[] {
+/** Of a leaf, or of every anchor. */
+export function serialsOf(material: Material): readonly string[] {
   return (material.kind === 'trust' ? material.anchors : [material.leaf]).map(({ serial }) => serial);
 }

@@ -25,6 +25,9 @@ export class FilesSink implements Sink {
     return orUnusable(this.#directory, () => this.#publish(generation));
   }
 
+  /** Who reads a directory has nothing to get stuck: its files are read whole at each swap. */
+  distrust(): void {}
+
   async #publish(generation: Generation): Promise<void> {
     if (this.#published === undefined) {
       // nobody reads yet: the first generation needs no order, and `current` is complete from its first moment

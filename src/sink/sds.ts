@@ -36,7 +36,7 @@ export class SdsSink implements Sink {
     try {
       await this.#acknowledgements.wait(name, version, signal);
     } catch (thrown) {
-      if (thrown instanceof AgentError && thrown.code === 'delivery-refused') this.#refuse();
+      if (thrown instanceof AgentError && thrown.code === 'delivery-refused') this.distrust();
       throw thrown;
     }
   }
@@ -45,7 +45,7 @@ export class SdsSink implements Sink {
    * After a NACK Envoy may hold the old context, a half-built one or none, whichever consumer failed first, and takes
    * only changed bytes: so everything offered next is new to it, the last good generation included.
    */
-  #refuse(): void {
+  distrust(): void {
     for (const name of this.#offered?.materials.keys() ?? []) this.#refusals.set(name, (this.#refusals.get(name) ?? 0) + 1);
     this.#offered = undefined;
   }

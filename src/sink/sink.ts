@@ -7,4 +7,6 @@ export interface Sink {
    * when Envoy refused it, or the signal's reason when that aborts first.
    */
   publish(generation: Generation, signal: AbortSignal): Promise<void>;
+  /** What Envoy has acknowledged may not be what it uses: the next publication is new to it in every byte, as far as the way of delivery allows. */
+  distrust(): void;
 }

@@ -37,10 +37,10 @@ test('gives up at the limit with both sides', async () => {
   });
 });
 
-test('says that the admin was out of reach, with its hint, if that is why', async () => {
+test('says that the admin was out of reach, which is no failed proof', async () => {
   const admin = envoyAdmin('unix:/nonexistent/admin.sock');
   await expect(createProver(admin, systemClock, 50).prove({ secrets: [identity], bundles: [], listeners: [] }, never)).rejects.toMatchObject({
-    code: 'proof-failed',
+    code: 'envoy-unreachable',
     message: expect.stringContaining('does not answer') as string,
     hint: expect.stringContaining('is Envoy running') as string,
   });

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { changedNames, succeed } from '../../src/generation/generation.ts';
+import { changedNames, succeed, withdraw } from '../../src/generation/generation.ts';
 import type { TrustBundle } from '../../src/material/material.ts';
 import { parseTrust } from '../../src/material/trust.ts';
 import { NOW, createRoot, trustSecret } from '../fixtures/pki.ts';
@@ -33,4 +33,13 @@ it('calls a secret changed by its material and not by the version of its source'
 
 it('calls every secret of a first generation changed', () => {
   expect(changedNames(undefined, succeed(undefined, new Map([['a', red!]])))).toEqual(['a']);
+});
+
+it('takes back what its culprits became and keeps what else changed', () => {
+  const good = succeed(undefined, new Map([['a', red!], ['b', red!]]));
+  const failed = succeed(good, new Map([['a', blue!], ['b', blue!]]));
+  const fallback = withdraw(failed, ['a'], good);
+  expect([...fallback.materials]).toEqual([['a', red], ['b', blue]]);
+  expect(fallback.number).toBe(3);
+  expect(withdraw(failed, ['a', 'b'], good)).toBe(good);
 });
