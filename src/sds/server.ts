@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { createServer } from 'node:http2';
 import { create } from '@bufbuild/protobuf';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
@@ -12,6 +13,9 @@ import { Wake } from './wake.ts';
 /** What Envoy said, as it comes in; `stream` numbers the streams. */
 export type Observer = (stream: number, heard: Heard | { readonly kind: 'closed' }) => void;
 
+/** gRPC's own default. Envoy's first request lists its extensions in some 100 kB; a client that announces more is not Envoy. */
+const LARGEST_REQUEST = 4_194_304;
+
 /**
  * Envoy's Secret Discovery Service (SotW, envoy.service.secret.v3) over gRPC on a socket bound before. Each stream gets
  * what the snapshot holds of its names at once, and every change until it ends.
@@ -21,6 +25,8 @@ export function serveSds(socket: BoundSocket, snapshot: Snapshot, observe: Obser
   const handler = connectNodeAdapter({
     connect: false,
     grpcWeb: false,
+    readMaxBytes: LARGEST_REQUEST,
+    fallback: unimplemented,
     routes: (router) =>
       router.service(SecretDiscoveryService, {
         streamSecrets: (requests) => serveStream(requests, snapshot, (streams += 1), observe),
@@ -38,6 +44,11 @@ export function serveSds(socket: BoundSocket, snapshot: Snapshot, observe: Obser
   });
 }
 
+/** FetchSecrets, DeltaSecrets and whatever else: gRPC status 12, without which clients would guess from the HTTP status. */
+function unimplemented(_request: unknown, response: { writeHead(status: number, headers: OutgoingHttpHeaders): { end(): unknown } }): void {
+  response.writeHead(200, { 'content-type': 'application/grpc', 'grpc-status': '12', 'grpc-message': 'only StreamSecrets is served here' }).end();
+}
+
 function isHost(authority: string): boolean {
   return /^[A-Za-z0-9._-]+(:\d{1,5})?$/.test(authority);
 }
@@ -50,6 +61,8 @@ async function* serveStream(requests: AsyncIterable<DiscoveryRequest>, snapshot:
     observe(stream, heard);
     wake.ring();
   }).finally(() => wake.end());
+  // what it ends with is told where the stream ends; a stream that is cancelled is asked no more
+  listening.catch(() => undefined);
   try {
     for (;;) {
       const response = nextResponse(subscription, snapshot);
@@ -69,12 +82,10 @@ async function* serveStream(requests: AsyncIterable<DiscoveryRequest>, snapshot:
 }
 
 async function listen(requests: AsyncIterable<DiscoveryRequest>, subscription: Subscription, heard: (heard: Heard) => void): Promise<void> {
-  try {
-    for await (const { resourceNames, versionInfo, responseNonce, errorDetail } of requests) {
-      heard(subscription.hear({ names: resourceNames, versionInfo, nonce: responseNonce, refusal: errorDetail?.message }));
-    }
-  } catch {
-    // Envoy cancels its streams whenever it goes or reconfigures; the stream's end is all there is to say
+  for await (const { typeUrl, resourceNames, versionInfo, responseNonce, errorDetail } of requests) {
+    // the service has one type, which may be left out; who asks for another gets no answer, and his stream lives on
+    if (typeUrl !== '' && typeUrl !== SECRET_TYPE_URL) continue;
+    heard(subscription.hear({ names: resourceNames, versionInfo, nonce: responseNonce, refusal: errorDetail?.message }));
   }
 }
 

@@ -1,4 +1,4 @@
-import { lstat, rm } from 'node:fs/promises';
+import { chmod, lstat, rm } from 'node:fs/promises';
 import { type Server, type Socket, connect, createServer } from 'node:net';
 import { AgentError } from '../errors.ts';
 
@@ -77,7 +77,8 @@ function listen(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     // it was not there a moment ago: two agents start at the same time
     server.once('error', (cause: NodeJS.ErrnoException) => reject(cause.code === 'EADDRINUSE' ? inUse(path) : unusable(path, cause)));
-    server.listen({ path }, resolve);
+    // the directory keeps others away already; this says so to whoever looks
+    server.listen({ path }, () => void chmod(path, 0o600).then(resolve, (cause: unknown) => reject(unusable(path, cause as Error))));
   });
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseIdentity } from '../../src/material/identity.ts';
 import type { Identity, TrustBundle } from '../../src/material/material.ts';
 import { parseTrust } from '../../src/material/trust.ts';
+import { SECRET_TYPE_URL } from '../../src/sds/secret-resource.ts';
 import { serveSds } from '../../src/sds/server.ts';
 import { Snapshot } from '../../src/sds/snapshot.ts';
 import { type BoundSocket, bindSocket } from '../../src/sds/socket.ts';
@@ -117,7 +118,199 @@ describe('the SDS server', () => {
   });
 });
 
+describe('a stream', () => {
+  beforeEach(() => {
+    serve();
+    snapshot.set('identity', identity, 0);
+    snapshot.set('trust', trust, 0);
+  });
+  const accept = async (from: SdsClient, names: string[]): Promise<string> => {
+    const { response, secret } = await from.next();
+    from.send({ resourceNames: names, versionInfo: response.versionInfo, responseNonce: response.nonce });
+    return secret.name;
+  };
+  /** The server has taken in everything that was sent before: another stream is answered. */
+  const settled = async (): Promise<void> => {
+    const other = client();
+    other.send({ resourceNames: ['trust'] });
+    await other.next();
+  };
+
+  it('that asks for an unknown name lives on, and is answered when that appears', async () => {
+    const envoy = client();
+    envoy.send({ resourceNames: ['later'] });
+    await settled();
+    expect(envoy.waiting).toBe(0);
+    snapshot.set('later', trust, 0);
+    expect((await envoy.next()).secret.name).toBe('later');
+  });
+
+  it('with two names gets both, one after the other', async () => {
+    const envoy = client();
+    envoy.send({ resourceNames: ['identity', 'trust'] });
+    expect([await accept(envoy, ['identity', 'trust']), await accept(envoy, ['identity', 'trust'])]).toEqual(['identity', 'trust']);
+  });
+
+  it('that names the same secret twice gets it once', async () => {
+    const envoy = client();
+    envoy.send({ resourceNames: ['trust', 'trust'] });
+    await accept(envoy, ['trust', 'trust']);
+    await settled();
+    expect(envoy.waiting).toBe(0);
+  });
+
+  it('that names nothing gets nothing and lives on', async () => {
+    const envoy = client();
+    envoy.send({ resourceNames: [] });
+    await settled();
+    expect(envoy.waiting).toBe(0);
+    envoy.send({ resourceNames: ['trust'] });
+    expect((await envoy.next()).secret.name).toBe('trust');
+  });
+
+  it('that comes back with the version it had is answered all the same: another context may wait for it', async () => {
+    const first = client();
+    first.send({ resourceNames: ['trust'] });
+    const { response } = await first.next();
+    first.close();
+    const again = client();
+    again.send({ resourceNames: ['trust'], versionInfo: response.versionInfo });
+    expect((await again.next()).response.versionInfo).toBe(response.versionInfo);
+  });
+
+  it('that gives a name up hears no more of it', async () => {
+    const envoy = client();
+    envoy.send({ resourceNames: ['identity', 'trust'] });
+    await accept(envoy, ['trust']);
+    await accept(envoy, ['trust']);
+    snapshot.set('identity', identity, 1);
+    await settled();
+    expect(envoy.waiting).toBe(0);
+  });
+
+  it('that answers with a stale nonce is not believed', async () => {
+    const envoy = client();
+    envoy.send({ resourceNames: ['trust'] });
+    const { response } = await envoy.next();
+    envoy.send({ resourceNames: ['trust'], versionInfo: response.versionInfo, responseNonce: 'older' });
+    await settled();
+    expect(heard.map(({ kind }) => kind)).toContain('stale');
+    expect(heard.map(({ kind }) => kind)).not.toContain('acknowledged');
+  });
+
+  it('that refuses gets silence until there is something else', async () => {
+    const envoy = client();
+    envoy.send({ resourceNames: ['trust'] });
+    const { response } = await envoy.next();
+    envoy.send({ resourceNames: ['trust'], responseNonce: response.nonce, errorDetail: { code: 3, message: 'bad' } });
+    await settled();
+    expect(envoy.waiting).toBe(0);
+    snapshot.set('trust', trust, 1);
+    expect((await envoy.next()).response.versionInfo).not.toBe(response.versionInfo);
+  });
+
+  it('may leave the type out, and gets no answer to another type', async () => {
+    const envoy = client();
+    envoy.send({ typeUrl: 'type.googleapis.com/envoy.config.cluster.v3.Cluster', resourceNames: ['trust'] });
+    await settled();
+    expect(envoy.waiting).toBe(0);
+    envoy.send({ typeUrl: SECRET_TYPE_URL, resourceNames: ['trust'] });
+    await envoy.next();
+  });
+
+  it('that does not read costs one response, however often its secret changes, and then gets the newest', async () => {
+    const slow = client();
+    slow.send({ resourceNames: ['trust'] });
+    const { response } = await slow.next();
+    for (let revision = 1; revision <= 1_000; revision += 1) snapshot.set('trust', trust, revision);
+    await settled();
+    expect(slow.waiting).toBe(0);
+    slow.send({ resourceNames: ['trust'], versionInfo: response.versionInfo, responseNonce: response.nonce });
+    expect((await slow.next()).response.versionInfo).toMatch(/\.1000$/);
+  });
+
+  it.each([
+    ['garbage', Buffer.from([0, 0, 0, 0, 4, 0xff, 0xff, 0xff, 0xff])],
+    ['a frame that announces more than any request has', Buffer.from([0, 0x7f, 0xff, 0xff, 0xff, 1])],
+    ['a compressed frame that was never agreed upon', Buffer.from([1, 0, 0, 0, 1, 0])],
+  ])('of %s ends, and no other one', async (_what, bytes) => {
+    const rude = client();
+    const ended = rude.ended();
+    rude.write(bytes);
+    expect(await ended).not.toBe('0');
+    await settled();
+  });
+
+  it('that ends in the middle of a frame takes nobody with it', async () => {
+    const rude = client();
+    const ended = rude.ended();
+    rude.write(Buffer.from([0, 0, 0, 0, 9, 1]));
+    rude.finish();
+    await ended;
+    await settled();
+  });
+
+  it.each(['FetchSecrets', 'DeltaSecrets'])('of %s is told that there is no such thing (UNIMPLEMENTED)', async (method) => {
+    const other = new SdsClient(socket.path, 'localhost', method);
+    clients.push(other);
+    const ended = other.ended();
+    other.send({ resourceNames: ['trust'] });
+    expect(await ended).toBe('12');
+    await settled();
+  });
+});
+
+describe('many streams', () => {
+  /** Tells how many streams wait for changes. */
+  class WatchedSnapshot extends Snapshot {
+    watching = 0;
+
+    override watch(watcher: () => void): () => void {
+      this.watching += 1;
+      const unwatch = super.watch(watcher);
+      return () => {
+        this.watching -= 1;
+        unwatch();
+      };
+    }
+  }
+  const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name === 'PipeWrap').length;
+
+  it('two hundred at once, each answered, and each told of a change', async () => {
+    serve();
+    snapshot.set('trust', trust, 0);
+    const all = Array.from({ length: 200 }, () => client());
+    for (const each of all) each.send({ resourceNames: ['trust'] });
+    const first = await Promise.all(all.map((each) => each.next()));
+    all.forEach((each, index) => each.send({ resourceNames: ['trust'], versionInfo: first[index]!.response.versionInfo, responseNonce: first[index]!.response.nonce }));
+    snapshot.set('trust', trust, 1);
+    const second = await Promise.all(all.map((each) => each.next()));
+    expect(new Set(second.map(({ response }) => response.versionInfo)).size).toBe(1);
+    expect(second[0]!.response.versionInfo).not.toBe(first[0]!.response.versionInfo);
+  });
+
+  it('a thousand that come and go leave nothing behind: no socket, nobody who waits', async () => {
+    const watched = new WatchedSnapshot();
+    snapshot = watched;
+    serve();
+    snapshot.set('trust', trust, 0);
+    const before = sockets();
+    for (let round = 0; round < 50; round += 1) {
+      const all = Array.from({ length: 20 }, () => new SdsClient(socket.path));
+      for (const each of all) each.send({ resourceNames: ['trust'] });
+      await Promise.all(all.map((each) => each.next()));
+      for (const each of all) each.close();
+    }
+    await expect.poll(() => [watched.watching, sockets()], { timeout: 10_000 }).toEqual([0, before]);
+    expect(heard.filter(({ kind }) => kind === 'closed')).toHaveLength(1_000);
+  });
+});
+
 describe('the SDS socket', () => {
+  it('lets nobody but its owner in', async () => {
+    expect((await stat(socket.path)).mode & 0o077).toBe(0);
+  });
+
   it('is refused when another process serves the path', async () => {
     await expect(bindSocket(socket.path)).rejects.toMatchObject({ code: 'directory-in-use' });
   });
