@@ -1,10 +1,14 @@
-import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { deliverySteps } from '../generation/delivery.ts';
 import { type Generation, succeed } from '../generation/generation.ts';
 import type { Material } from '../material/material.ts';
 import { orUnusable, writeWhole } from './directory.ts';
 import type { Sink } from './sink.ts';
+
+/** What a publication does, in order. After each of them, whoever reads `current` finds one whole generation, or none yet. */
+export const PUBLICATION_STEPS = ['subscriptions written', 'generation written', 'link made', 'link swapped', 'older ones removed'] as const;
+export type PublicationStep = (typeof PUBLICATION_STEPS)[number];
 
 /**
  * Delivers as files: one directory per generation under `generations/`, complete before the symlink `current` is
@@ -17,8 +21,12 @@ export class FilesSink implements Sink {
   /** Names of generation directories: counts in this process, after what an earlier one left behind. */
   #last: number | undefined;
 
-  constructor(directory: string) {
+  readonly #done: (step: PublicationStep) => void | Promise<void>;
+
+  /** `done` is told of each step and waited for. */
+  constructor(directory: string, done: (step: PublicationStep) => void | Promise<void> = () => undefined) {
     this.#directory = directory;
+    this.#done = done;
   }
 
   publish(generation: Generation): Promise<void> {
@@ -32,6 +40,7 @@ export class FilesSink implements Sink {
     if (this.#published === undefined) {
       // nobody reads yet: the first generation needs no order, and `current` is complete from its first moment
       await this.#writeSubscriptions(generation.materials);
+      await this.#done('subscriptions written');
       await this.#swap(generation);
     } else {
       for (const step of deliverySteps(this.#published, generation)) await this.#swap(succeed(this.#published, step));
@@ -49,29 +58,33 @@ export class FilesSink implements Sink {
       await rm(home, { recursive: true, force: true });
       throw thrown;
     }
-    const beside = join(this.#directory, 'current.new');
+    await this.#done('generation written');
+    const [current, beside] = ['current', 'current.new'].map((name) => join(this.#directory, name)) as [string, string];
+    const before = basename(await readlink(current).catch(() => ''));
     await rm(beside, { force: true });
     await symlink(join('generations', String(number)), beside);
-    await rename(beside, join(this.#directory, 'current'));
+    await this.#done('link made');
+    await rename(beside, current);
     this.#published = generation;
-    await this.#forget(number);
+    await this.#done('link swapped');
+    await this.#forget([String(number), before]);
+    await this.#done('older ones removed');
   }
 
   async #nextNumber(): Promise<number> {
-    this.#last ??= Math.max(0, ...(await this.#numbers()));
+    this.#last ??= Math.max(0, ...(await this.#names()).map(Number).filter(Number.isInteger));
     this.#last += 1;
     return this.#last;
   }
 
-  /** The generation before `number` stays: a reader that resolved `current` a moment ago still reads there. */
-  async #forget(number: number): Promise<void> {
-    const old = (await this.#numbers()).filter((other) => other < number - 1);
-    for (const other of old) await rm(join(this.#directory, 'generations', String(other)), { recursive: true });
+  /** The one before stays: a reader that resolved `current` a moment ago still reads there. What a killed process left half-written goes. */
+  async #forget(kept: readonly string[]): Promise<void> {
+    const old = (await this.#names()).filter((name) => !kept.includes(name));
+    for (const name of old) await rm(join(this.#directory, 'generations', name), { recursive: true });
   }
 
-  async #numbers(): Promise<number[]> {
-    const names = await readdir(join(this.#directory, 'generations')).catch(() => []);
-    return names.map(Number).filter(Number.isInteger);
+  async #names(): Promise<string[]> {
+    return readdir(join(this.#directory, 'generations')).catch(() => []);
   }
 
   async #writeSubscriptions(materials: ReadonlyMap<string, Material>): Promise<void> {
