@@ -1,4 +1,5 @@
 import type { Config } from './config/config.ts';
+import { LateMetrics } from './admin/late-metrics.ts';
 import { type AdminServer, serveAdmin } from './admin/server.ts';
 import type { Clock } from './clock.ts';
 import type { Prover } from './deliverer.ts';
@@ -118,7 +119,7 @@ async function onceAsked(clock: Clock): Promise<void> {
   await clock.sleep(ASKED_AFTER_MS);
 }
 
-/** Live, ready and status on MTLS_ADMIN, if it is not off. */
+/** Live, ready, status and metrics on MTLS_ADMIN, if it is not off. */
 interface AdminHttp {
   readonly open: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -126,10 +127,12 @@ interface AdminHttp {
 
 function adminHttpOf(house: House): AdminHttp {
   const { config, status, ports } = house;
+  const { admin } = config;
+  const metrics = admin && new LateMetrics(status);
   let opened: Promise<AdminServer> | undefined;
   return {
     async open() {
-      opened = config.admin && serveAdmin(config.admin, { clock: ports.clock, status, envoyState: () => stateOf(house) });
+      opened = metrics && serveAdmin(admin, { clock: ports.clock, status, metrics, envoyState: () => stateOf(house) });
       await opened;
     },
     close: async () => opened?.then((server) => server.close(), () => undefined),

@@ -134,6 +134,7 @@ export function unreadyReason({ envoy, secrets }: Status, now: Date): string | u
 /** The holder of the current state: events go in, readers look. */
 export class StatusBoard {
   #status: Status;
+  readonly #listeners: ((event: Event) => void)[] = [];
 
   constructor(initial: Status) {
     this.#status = initial;
@@ -143,7 +144,13 @@ export class StatusBoard {
     return this.#status;
   }
 
+  /** From now on `hear` is told every event, after it has changed the state. */
+  listen(hear: (event: Event) => void): void {
+    this.#listeners.push(hear);
+  }
+
   note(event: Event): void {
     this.#status = reduce(this.#status, event);
+    for (const hear of this.#listeners) hear(event);
   }
 }

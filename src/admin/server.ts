@@ -3,11 +3,13 @@ import type { Clock } from '../clock.ts';
 import type { HostPort } from '../config/config.ts';
 import { AgentError } from '../errors.ts';
 import { type StatusBoard, unreadyReason } from '../status.ts';
+import type { Exposition } from './late-metrics.ts';
 import { statusDocument } from './document.ts';
 
 export interface AdminPorts {
   readonly clock: Clock;
   readonly status: StatusBoard;
+  readonly metrics: { expose(): Promise<Exposition> };
   /** Asks Envoy whether it is LIVE; the answer is its state, or why there is none. */
   readonly envoyState: () => Promise<string>;
 }
@@ -24,7 +26,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** `/live`, `/ready` and `/status` on MTLS_ADMIN. Throws `address-in-use`. */
+/** `/live`, `/ready`, `/status` and `/metrics` on MTLS_ADMIN. Throws `address-in-use`. */
 export async function serveAdmin(address: HostPort, ports: AdminPorts): Promise<AdminServer> {
   const server = createServer((request, response) => {
     // not by URL, which throws on such targets as //
@@ -57,8 +59,10 @@ async function answer(path: string, ports: AdminPorts): Promise<Answer> {
     }
     case '/status':
       return { status: 200, type: 'application/json', body: `${JSON.stringify(statusDocument(ports.status.current, ports.clock.now()), null, 2)}\n` };
+    case '/metrics':
+      return { status: 200, ...(await ports.metrics.expose()) };
     default:
-      return text(404, 'try /live, /ready or /status');
+      return text(404, 'try /live, /ready, /status or /metrics');
   }
 }
 

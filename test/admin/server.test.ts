@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LateMetrics } from '../../src/admin/late-metrics.ts';
 import { type AdminServer, serveAdmin } from '../../src/admin/server.ts';
 import { AgentError } from '../../src/errors.ts';
 import { StatusBoard, initialStatus } from '../../src/status.ts';
@@ -10,13 +11,15 @@ import { manifestSecret } from '../fixtures/pipeline.ts';
 let clock: FakeClock;
 let status: StatusBoard;
 let envoy: string;
+let metrics: LateMetrics;
 let server: AdminServer;
 beforeEach(async () => {
   clock = new FakeClock();
   status = new StatusBoard(initialStatus('virtualNode/colorteller', []));
   status.note({ kind: 'envoy', state: 'running', pid: 42 });
   envoy = 'LIVE';
-  server = await serveAdmin({ host: '127.0.0.1', port: 0 }, { clock, status, envoyState: () => Promise.resolve(envoy) });
+  metrics = new LateMetrics(status);
+  server = await serveAdmin({ host: '127.0.0.1', port: 0 }, { clock, status, metrics, envoyState: () => Promise.resolve(envoy) });
 });
 afterEach(() => server.close());
 
@@ -67,7 +70,7 @@ describe('/ready', () => {
     await server.close();
     const bare = new StatusBoard(initialStatus('virtualNode/colorteller', [{ secret: manifestSecret('trust', 'trust'), sources: [] }]));
     bare.note({ kind: 'envoy', state: 'running' });
-    server = await serveAdmin({ host: '127.0.0.1', port: 0 }, { clock, status: bare, envoyState: () => Promise.reject(new Error('was asked')) });
+    server = await serveAdmin({ host: '127.0.0.1', port: 0 }, { clock, status: bare, metrics, envoyState: () => Promise.reject(new Error('was asked')) });
     expect(await ask('/ready')).toMatchObject({ status: 503, body: 'trust trust is missing\n' });
   });
 
@@ -107,13 +110,13 @@ describe('the server', () => {
 
   it('says 500 and goes on when Envoy cannot be asked at all', async () => {
     await server.close();
-    server = await serveAdmin({ host: '127.0.0.1', port: 0 }, { clock, status, envoyState: () => Promise.reject(new Error('odd')) });
+    server = await serveAdmin({ host: '127.0.0.1', port: 0 }, { clock, status, metrics, envoyState: () => Promise.reject(new Error('odd')) });
     expect(await ask('/ready')).toMatchObject({ status: 500 });
     expect((await ask('/live')).status).toBe(200);
   });
 
   it('names the address that is taken, and the variable', async () => {
-    const taken = serveAdmin({ host: '127.0.0.1', port: server.port }, { clock, status, envoyState: () => Promise.resolve('LIVE') });
+    const taken = serveAdmin({ host: '127.0.0.1', port: server.port }, { clock, status, metrics, envoyState: () => Promise.resolve('LIVE') });
     await expect(taken).rejects.toThrow(AgentError);
     await expect(taken).rejects.toMatchObject({ code: 'address-in-use', message: expect.stringContaining(`127.0.0.1:${server.port} (MTLS_ADMIN)`) as string });
   });
@@ -126,4 +129,10 @@ describe('the server', () => {
     await server.close();
     await closed;
   });
+});
+
+it('/metrics is in the format that Prometheus reads', async () => {
+  const { headers, body } = await ask('/metrics');
+  expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+  expect(body).toContain('# TYPE mtls_agent_reconciles_total counter');
 });
