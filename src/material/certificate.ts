@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { AgentError } from '../errors.ts';
-import { type Der, TAG, encodeDer, members, readDer, readOid } from './der.ts';
+import { type Der, TAG, encodeDer, hasPieces, members, readDer, readOid } from './der.ts';
 import { type Extensions, readExtensions } from './extensions.ts';
 import type { CertificateFacts } from './material.ts';
 import { formatPem, parsePem } from './pem.ts';
@@ -110,6 +110,7 @@ function formDefect(fields: readonly Der[], { x509: { validFrom, validTo }, unda
   const version = first?.tag === 0xa0 ? (first.content.at(-1) ?? 0) + 1 : 1;
   if (version !== 3 && fields.some(({ tag }) => tag === 0xa3)) return `it has extensions and is of version ${version}; they need version 3`;
   const validity = members(fields[validityAt(fields)]);
+  if (hasPieces(fields)) return 'a string in it is written in pieces, as BER allows and DER does not';
   const wellFormed = validity.every(({ content }) => /^(?:\d\d)?\d{12}Z$/.test(content.toString('latin1')));
   if (!undated && wellFormed && [validFrom, validTo].every((time) => !Number.isNaN(Date.parse(time)))) return undefined;
   return `its validity (${validity.map(({ content }) => content.toString('latin1')).join(' to ')}) is not written as RFC 5280 wants it`;

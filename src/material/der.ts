@@ -5,7 +5,7 @@ export interface Der {
   readonly content: Buffer;
 }
 
-export const TAG = { boolean: 0x01, integer: 0x02, bitString: 0x03, octetString: 0x04, oid: 0x06, utcTime: 0x17, sequence: 0x30 } as const;
+export const TAG = { boolean: 0x01, integer: 0x02, bitString: 0x03, octetString: 0x04, oid: 0x06, utcTime: 0x17, sequence: 0x30, set: 0x31 } as const;
 
 /** The values that `bytes` holds side by side. Throws a RangeError when a length leads outside. */
 export function readDer(bytes: Buffer): Der[] {
@@ -27,6 +27,19 @@ function readLength(bytes: Buffer, at: number): { start: number; end: number } {
   if (size === 0 || size > 4) throw new RangeError('a DER length of an unknown form');
   const start = at + 1 + size;
   return { start, end: start + bytes.readUIntBE(at + 1, size) };
+}
+
+/**
+ * Whether a string stands somewhere below in pieces (constructed): BER allows it, DER does not (X.690 section 10.2), and
+ * BoringSSL loads no such certificate, while OpenSSL does.
+ */
+export function hasPieces(values: readonly Der[]): boolean {
+  return values.some(({ tag, content }) => {
+    const constructed = (tag & 0x20) !== 0;
+    const universal = (tag & 0xc0) === 0;
+    if (!constructed) return false;
+    return (universal && tag !== TAG.sequence && tag !== TAG.set) || hasPieces(readDer(content));
+  });
 }
 
 /** The members of a constructed value; an empty list when it is absent. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TAG, encodeDer, members, readDer, readOid } from '../../src/material/der.ts';
+import { type Der, TAG, encodeDer, hasPieces, members, readDer, readOid } from '../../src/material/der.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 
@@ -38,4 +38,11 @@ describe('DER', () => {
     const values = [{ tag: TAG.octetString, content: Buffer.alloc(length, 7) }, { tag: TAG.integer, content: hex('01') }];
     expect(readDer(encodeDer(values))).toEqual(values);
   });
+});
+
+it('finds a string in pieces at any depth, and takes sequences, sets and context tags for what they are', () => {
+  const octets = { tag: 0x04, content: Buffer.from([1, 2]) };
+  const nest = (tag: number, ...inner: Der[]): Der => ({ tag, content: encodeDer(inner) });
+  expect(hasPieces([nest(0x30, nest(0x31, octets), nest(0xa3, octets))])).toBe(false);
+  for (const tag of [0x24, 0x23, 0x2c]) expect(hasPieces([nest(0x30, nest(0xa3, nest(0x30, nest(tag, octets))))])).toBe(true);
 });

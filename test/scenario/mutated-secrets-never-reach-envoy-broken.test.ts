@@ -57,7 +57,7 @@ test('whatever the parser lets through, Envoy takes and serves', { timeout: 240_
   const count = { identity: 0, trust: 0 };
   for (const { how, reference, material } of await survivors()) {
     count[material.kind]++;
-    await offer(reference, material).catch((thrown: unknown) => refused.push(`${how}: ${String(thrown)}`));
+    await offer(reference, material).catch((thrown: unknown) => refused.push(`${how}: ${String(thrown)}\n${material.kind === 'trust' ? material.pem : material.chainPem}`));
     if (reference === SERVER && material.kind === 'identity') await served(port, material.leaf.serial, how);
   }
   expect(refused).toEqual([]);
