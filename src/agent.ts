@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { createAws } from './aws/clients.ts';
 import type { Config } from './config/config.ts';
 import { type EnvoyAdmin, envoyAdmin } from './envoy/admin.ts';
-import { type Envoy, EnvoyChild } from './envoy/child.ts';
+import { EnvoyChild } from './envoy/child.ts';
+import type { Envoy } from './envoy/envoy.ts';
 import { EnvoyNeighbour } from './envoy/neighbour.ts';
 import { live } from './life.ts';
 import { type Managed, openManaged } from './managed.ts';
@@ -18,8 +19,8 @@ export function runAgent(config: Config, envoyArguments: readonly string[], port
   return keepHouse(config, ports, {
     admin,
     openEnvoy(bootstrap, status) {
-      const { env, pid1, log, clock } = ports;
-      return new EnvoyChild({ envoy: config.envoy, env, directory: config.directory, pid1, arguments: ['-c', bootstrap, ...envoyArguments] }, { admin, clock, log, status });
+      const { env, pid1, log, clock, random } = ports;
+      return new EnvoyChild({ envoy: config.envoy, env, directory: config.directory, pid1, arguments: ['-c', bootstrap, ...envoyArguments] }, { admin, clock, random, log, status });
     },
     leave: (delivery) => delivery.close(),
   });

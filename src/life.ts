@@ -4,8 +4,8 @@ import { type AdminServer, serveAdmin } from './admin/server.ts';
 import type { Clock } from './clock.ts';
 import type { Prover } from './deliverer.ts';
 import type { EnvoyAdmin } from './envoy/admin.ts';
-import type { Envoy } from './envoy/child.ts';
 import { Claims } from './envoy/claim.ts';
+import type { Envoy } from './envoy/envoy.ts';
 import { exitCodeOf } from './envoy/process.ts';
 import { createProver } from './envoy/prover.ts';
 import { awaitLive } from './envoy/readiness.ts';
@@ -56,7 +56,7 @@ export async function live(house: House): Promise<number> {
   }
   const endedByItself = envoy.exit;
   if (failure !== undefined) ports.log.error('stopping', { code: failure.code, message: failure.message, hint: failure.hint });
-  else ports.log.info('stopping', { reason: ports.stop.reason ?? 'envoy has ended' });
+  else ports.log.info('stopping', { reason: ports.stop.reason ?? (envoy.gone.reason as Error).message });
   // a failed start serves nobody: there is nothing to drain
   await envoy.stop(failure === undefined ? config.drainMs : 0, ports.stop.now);
   unsubscribe();
@@ -95,6 +95,11 @@ async function startAndReconcile({ config, plan, managed, queue, status, admin, 
     log.warn('refused-late', { code, message, hint, secret });
     reconciler.doubt();
     triggers.fire('refused');
+  });
+  envoy.onRestart(() => {
+    status.note({ kind: 'unproven', names: managed.map(({ secret }) => secret.name) });
+    reconciler.doubt();
+    triggers.fire('restarted');
   });
   hearNotices({ managed, queue, status, ports }, triggers, over);
   void releaseTwice(ports, over).catch(() => undefined);
@@ -156,11 +161,20 @@ function proverOf(admin: EnvoyAdmin, manifest: Manifest, envoy: Envoy, { clock }
   const prover = createProver(admin, clock);
   return {
     async prove(generation, signal) {
-      await awaitLive(admin, clock, signal);
-      envoy.noteLive();
+      await becomeLive(admin, envoy, clock, signal);
       await prover.prove(claims.of(generation), signal);
     },
   };
+}
+
+async function becomeLive(admin: EnvoyAdmin, envoy: Envoy, clock: Clock, signal: AbortSignal): Promise<void> {
+  try {
+    await awaitLive(admin, clock, signal);
+  } catch (thrown) {
+    if (thrown instanceof AgentError && thrown.code === 'envoy-not-live') envoy.noteNotLive();
+    throw thrown;
+  }
+  envoy.noteLive();
 }
 
 function inspectorOpen(): AgentError {

@@ -33,7 +33,7 @@ export interface Notices {
 export interface Status {
   readonly endpoint: string;
   readonly generation: number;
-  readonly envoy: { readonly state: 'starting' | 'running' | 'draining' | 'exited'; readonly pid: number | undefined };
+  readonly envoy: { readonly state: 'starting' | 'running' | 'hanging' | 'restarting' | 'draining' | 'exited'; readonly pid: number | undefined };
   readonly secrets: readonly SecretStatus[];
   /** What MTLS_NOTICES has brought; absent without it. */
   readonly notices?: Notices;

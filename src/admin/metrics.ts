@@ -55,7 +55,8 @@ export class Metrics {
         if (!DELIVERY.has(event.error.code)) for (const source of this.#sourcesOf(event.name)) this.#sourceErrors.inc({ source, code: event.error.code });
         break;
       case 'envoy':
-        if (event.state === 'running' && (this.#starts += 1) > 1) this.#restarts.inc();
+        // only a start tells a pid: one that hung and runs again, or runs next door, was not started
+        if (event.state === 'running' && event.pid !== undefined && (this.#starts += 1) > 1) this.#restarts.inc();
         break;
       case 'delivered':
       case 'proven':

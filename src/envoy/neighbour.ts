@@ -1,5 +1,5 @@
 import type { StatusBoard } from '../status.ts';
-import type { Envoy } from './child.ts';
+import type { Envoy } from './envoy.ts';
 
 /** An Envoy in another container that shares MTLS_DIR: others start it, watch it and end it. */
 export class EnvoyNeighbour implements Envoy {
@@ -18,6 +18,12 @@ export class EnvoyNeighbour implements Envoy {
   start(): Promise<void> {
     return Promise.resolve();
   }
+
+  /** A new process there opens new streams, and gets all on them. */
+  onRestart(): void {}
+
+  /** Who started it decides what becomes of it. */
+  noteNotLive(): void {}
 
   noteLive(): void {
     this.#status.note({ kind: 'envoy', state: 'running' });

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 
 /** Why to look at the sources now. A trigger carries a reason, never data: the loop fetches the current truth. */
-export type Reason = 'start' | 'timer' | 'hangup' | 'file' | 'notice' | 'refused' | 'stop';
+export type Reason = 'start' | 'timer' | 'hangup' | 'file' | 'notice' | 'refused' | 'restarted' | 'stop';
 
 /** Collects triggers; what arrives while a reconcile is under way is merged into the next. */
 export class Triggers {

@@ -24,7 +24,7 @@ afterEach(() => rm(directory, { recursive: true }));
 async function childOf(script: string): Promise<EnvoyChild> {
   const envoy = join(directory, 'envoy');
   await writeFile(envoy, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  const ports = { admin: envoyAdmin(`unix:${join(directory, 'admin.sock')}`), clock: systemClock, status, log: createLogger(systemClock, 'info', (line) => lines.push(line)) };
+  const ports = { admin: envoyAdmin(`unix:${join(directory, 'admin.sock')}`), clock: systemClock, random: () => 0, status, log: createLogger(systemClock, 'info', (line) => lines.push(line)) };
   return new EnvoyChild({ envoy, env: { PATH: '/usr/bin:/bin' }, directory, pid1: true, arguments: [] }, ports);
 }
 
@@ -60,6 +60,54 @@ describe("the agent's Envoy", () => {
   it('need not have been started to be stopped', async () => {
     const child = await childOf('exit 0');
     await expect(child.stop(0, never)).resolves.toBeUndefined();
+  });
+
+  it('is started again after a crash, and given up after five within a minute', async () => {
+    // LIVE is what the agent says of it: a shell has no admin
+    const child = await childOf('kill -9 $$');
+    child.noteLive();
+    let restarts = 0;
+    child.onRestart(() => (restarts += 1));
+    const ended = gone(child);
+    await child.start();
+    await ended;
+    expect(restarts).toBe(4);
+    expect(child.exit).toEqual({ code: null, signal: 'SIGKILL' });
+    expect((child.gone.reason as Error).message).toBe('envoy has crashed 5 times within 60 s');
+  });
+
+  it('that ends with 0 was asked to, and is not started again', async () => {
+    const child = await childOf('exit 0');
+    child.noteLive();
+    const ended = gone(child);
+    await child.start();
+    await ended;
+    expect(lines.filter((line) => line.includes('envoy-started'))).toHaveLength(1);
+  });
+
+  it('that crashed stays down when the agent stops before its restart', async () => {
+    const child = await childOf('kill -9 $$');
+    child.noteLive();
+    const restarting = new Promise<void>((resolve) => child.onRestart(resolve));
+    await child.start();
+    await restarting;
+    await child.stop(0, never);
+    expect(lines.filter((line) => line.includes('envoy-started'))).toHaveLength(1);
+    expect(status.current.envoy.state).toBe('exited');
+  });
+
+  it('is killed and started again when it has all it needs and is not LIVE three times', async () => {
+    const child = await childOf('exec sleep 60');
+    child.noteLive();
+    const restarting = new Promise<void>((resolve) => child.onRestart(resolve));
+    await child.start();
+    child.noteNotLive();
+    child.noteNotLive();
+    expect(status.current.envoy.state).toBe('running');
+    child.noteNotLive();
+    expect(status.current.envoy.state).toBe('hanging');
+    await restarting;
+    await child.stop(0, never);
   });
 
   it('is missing before anything is fetched', async () => {
