@@ -1,26 +1,25 @@
-import { join } from 'node:path';
 import { createAws } from './aws/clients.ts';
 import type { Config } from './config/config.ts';
 import { type EnvoyAdmin, envoyAdmin } from './envoy/admin.ts';
+import type { EnvoyArguments } from './envoy/arguments.ts';
 import { EnvoyChild } from './envoy/child.ts';
 import type { Envoy } from './envoy/envoy.ts';
 import { EnvoyNeighbour } from './envoy/neighbour.ts';
 import { live } from './life.ts';
 import { type Managed, openManaged } from './managed.ts';
-import { planEndpoint } from './plan.ts';
+import { type Plan, plan } from './plan.ts';
 import type { AgentPorts } from './ports.ts';
 import { type Delivery, openDelivery } from './sink/open.ts';
 import { StatusBoard, initialStatus } from './status.ts';
 import { openQueue } from './trigger/queue.ts';
 
 /** `run`: delivers, starts and supervises Envoy, rotates until stopped. Resolves to the exit code of the contract. */
-export function runAgent(config: Config, envoyArguments: readonly string[], ports: AgentPorts): Promise<number> {
-  const admin = envoyAdmin(`unix:${join(config.directory, 'envoy-admin.sock')}`);
-  return keepHouse(config, ports, {
-    admin,
-    openEnvoy(bootstrap, status) {
+export function runAgent(config: Config, envoyArguments: EnvoyArguments, ports: AgentPorts): Promise<number> {
+  return keepHouse(config, envoyArguments, ports, {
+    adminAddress: (planned) => planned.adminAddress,
+    openEnvoy(configuration, admin, status) {
       const { env, pid1, log, clock, random } = ports;
-      return new EnvoyChild({ envoy: config.envoy, env, directory: config.directory, pid1, arguments: ['-c', bootstrap, ...envoyArguments] }, { admin, clock, random, log, status });
+      return new EnvoyChild({ envoy: config.envoy, env, directory: config.directory, pid1, arguments: [...configuration, ...envoyArguments.rest] }, { admin, clock, random, log, status });
     },
     leave: (delivery) => delivery.close(),
   });
@@ -28,34 +27,43 @@ export function runAgent(config: Config, envoyArguments: readonly string[], port
 
 /** `serve`: the same for an Envoy that somebody else starts and ends. What it reads stays when the agent goes: it lives on. */
 export function serveAgent(config: Config, ports: AgentPorts): Promise<number> {
-  return keepHouse(config, ports, {
-    admin: envoyAdmin(config.envoyAdmin ?? `unix:${join(config.directory, 'envoy-admin.sock')}`),
-    openEnvoy: (_bootstrap, status) => new EnvoyNeighbour(status),
+  return keepHouse(config, { file: undefined, rest: [] }, ports, {
+    adminAddress: (planned) => config.envoyAdmin ?? planned.adminAddress,
+    openEnvoy: (_configuration, _admin, status) => new EnvoyNeighbour(status),
     leave: (delivery) => delivery.leave(),
   });
 }
 
 /** What `run` and `serve` do differently. */
 interface Role {
-  readonly admin: EnvoyAdmin;
-  readonly openEnvoy: (bootstrap: string, status: StatusBoard) => Envoy;
+  /** Where Envoy's admin answers. */
+  readonly adminAddress: (planned: Plan) => string;
+  /** `configuration`: the arguments that tell Envoy what it runs with. */
+  readonly openEnvoy: (configuration: readonly string[], admin: EnvoyAdmin, status: StatusBoard) => Envoy;
   readonly leave: (delivery: Delivery) => Promise<void>;
 }
 
-async function keepHouse(config: Config, ports: AgentPorts, { admin, openEnvoy, leave }: Role): Promise<number> {
-  const plan = await planEndpoint(config);
+async function keepHouse(config: Config, envoyArguments: EnvoyArguments, ports: AgentPorts, { adminAddress, openEnvoy, leave }: Role): Promise<number> {
+  const planned = await plan(config, envoyArguments);
   const aws = createAws(config.aws, ports.env, ports.clock);
-  const managed = openManaged(config, plan.manifest, { aws, env: ports.env });
+  const managed = openManaged(config, planned.manifest, { aws, env: ports.env });
   const queue = config.notices === undefined ? undefined : openQueue(config.notices, aws);
+  for (const { message, hint } of planned.warnings) ports.log.warn('configuration', { message, hint });
   warnOf(managed, ports);
-  const status = new StatusBoard(initialStatus(plan.manifest.endpoint, managed.map(({ secret, sources }) => ({ secret, sources: sources.map(({ description }) => description) }))));
-  const delivery = await openDelivery(config, plan.manifest, ports.uid);
+  const status = new StatusBoard(initialStatus(planned.manifest.endpoint, managed.map(({ secret, sources }) => ({ secret, sources: sources.map(({ description }) => description) }))));
+  const admin = envoyAdmin(adminAddress(planned));
+  const delivery = await openDelivery(config, planned.manifest, ports.uid);
   try {
-    const bootstrap = await delivery.write('envoy.json', `${JSON.stringify(plan.bootstrap, null, 2)}\n`);
-    return await live({ config, plan, managed, queue, status, admin, delivery, envoy: openEnvoy(bootstrap, status), ports });
+    const envoy = openEnvoy(await configurationFor(planned, delivery), admin, status);
+    return await live({ config, plan: planned, managed, queue, status, admin, delivery, envoy, ports });
   } finally {
     await leave(delivery);
   }
+}
+
+async function configurationFor({ configuration }: Plan, delivery: Delivery): Promise<readonly string[]> {
+  if ('file' in configuration) return ['-c', configuration.file, '--config-yaml', JSON.stringify(configuration.addition)];
+  return ['-c', await delivery.write('envoy.json', `${JSON.stringify(configuration.bootstrap, null, 2)}\n`)];
 }
 
 /** What is accepted and should not stay as it is. */

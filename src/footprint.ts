@@ -1,7 +1,27 @@
-/** Between start and the first release: Envoy is up by then, or waits for something that takes longer anyway. */
-export const RELEASE_AFTER_MS = 3_000;
+import type { Clock } from './clock.ts';
+
+/** Between a start or a rotation and the release: what it was about is over by then, or waits for something that takes longer anyway. */
+const RELEASE_AFTER_MS = 3_000;
 /** The first pass frees what the second can give back as whole pages. */
-export const RELEASE_AGAIN_MS = 500;
+const RELEASE_AGAIN_MS = 500;
+
+/** Calls `release` some seconds after each call of what it returns, twice; calls that come meanwhile are covered by it. */
+export function releaseLater(release: () => void, clock: Clock, over: AbortSignal): () => void {
+  let waiting = false;
+  const wait = async (): Promise<void> => {
+    await clock.sleep(RELEASE_AFTER_MS, over);
+    waiting = false;
+    release();
+    await clock.sleep(RELEASE_AGAIN_MS, over);
+    release();
+  };
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    // rejects when the agent ends before
+    void wait().catch(() => undefined);
+  };
+}
 
 /**
  * Gives back what only the start needed (`npm run bench` shows what is left): V8 keeps the pages of a heap that was larger until memory

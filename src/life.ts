@@ -9,8 +9,9 @@ import type { Envoy } from './envoy/envoy.ts';
 import { exitCodeOf } from './envoy/process.ts';
 import { createProver } from './envoy/prover.ts';
 import { awaitLive } from './envoy/readiness.ts';
+import { readResources } from './envoy/resources.ts';
 import { AgentError, toAgentError } from './errors.ts';
-import { RELEASE_AFTER_MS, RELEASE_AGAIN_MS } from './footprint.ts';
+import { releaseLater } from './footprint.ts';
 import { reconcileForever } from './loop.ts';
 import type { Managed } from './managed.ts';
 import type { Manifest } from './mesh/manifest.ts';
@@ -89,7 +90,7 @@ async function startAndReconcile({ config, plan, managed, queue, status, admin, 
   // here, where it costs no time: Envoy is starting, and no key is here yet
   if (ports.inspected()) throw inspectorOpen();
   const sink = delivery.beforeEnvoy ? startingAfter(delivery.sink, envoy) : delivery.sink;
-  const reconciler = new Reconciler(managed, { sink, prover: proverOf(admin, plan.manifest, envoy, ports), clock, log, status });
+  const reconciler = new Reconciler(managed, { sink, prover: proverOf(admin, plan, envoy, ports), clock, log, status });
   const reconciling = reconcileForever({ reconciler, managed, triggers, clock, random, log, status, deadlineMs: config.deadlineMs, pollMs: config.pollMs }, over);
   delivery.onLateRefusal(({ code, message, hint, secret }) => {
     log.warn('refused-late', { code, message, hint, secret });
@@ -102,16 +103,13 @@ async function startAndReconcile({ config, plan, managed, queue, status, admin, 
     triggers.fire('restarted');
   });
   hearNotices({ managed, queue, status, ports }, triggers, over);
-  void releaseTwice(ports, over).catch(() => undefined);
+  // a rotation leaves behind what a start does: what the SDK and the rehearsal needed
+  const release = releaseLater(ports.releaseMemory, clock, over);
+  status.listen(({ kind }) => {
+    if (kind === 'rotated') release();
+  });
+  release();
   await Promise.all([reconciling, onceAsked(clock).then(() => Promise.all([delivery.serve(), http.open()]))]);
-}
-
-/** Rejects when the agent ends before. */
-async function releaseTwice({ clock, releaseMemory }: AgentPorts, over: AbortSignal): Promise<void> {
-  await clock.sleep(RELEASE_AFTER_MS, over);
-  releaseMemory();
-  await clock.sleep(RELEASE_AGAIN_MS, over);
-  releaseMemory();
 }
 
 /** Between loading the SDK and its first request: it looks for its own files. A tenth of what Envoy needs to come up. */
@@ -156,13 +154,15 @@ function startingAfter(sink: Sink, envoy: Envoy): Sink {
 }
 
 /** LIVE first, because before that `/certs` may be incomplete; then the certificates themselves. */
-function proverOf(admin: EnvoyAdmin, manifest: Manifest, envoy: Envoy, { clock }: AgentPorts): Prover {
-  const claims = new Claims(manifest);
+function proverOf(admin: EnvoyAdmin, { manifest, configuration }: Plan, envoy: Envoy, { clock }: AgentPorts): Prover {
+  const claims = new Claims();
   const prover = createProver(admin, clock);
+  // a user's own configuration may get its listeners and clusters from elsewhere, later
+  const current = async (signal: AbortSignal): Promise<Manifest> => ('file' in configuration ? configuration.manifestOf(await readResources(admin, signal)) : manifest);
   return {
     async prove(generation, signal) {
       await becomeLive(admin, envoy, clock, signal);
-      await prover.prove(claims.of(generation), signal);
+      await prover.prove(claims.of(generation, await current(signal)), signal);
     },
   };
 }

@@ -2,23 +2,23 @@ import { join } from 'node:path';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../src/config/parse.ts';
-import { type Plan, planEndpoint } from '../src/plan.ts';
+import { type Plan, plan as planOf } from '../src/plan.ts';
 import { memoryDirectory } from './fixtures/directory.ts';
 
 const COLOR = join(import.meta.dirname, '..', 'mesh', 'color');
 
 async function plan(environment: Readonly<Record<string, string>>): Promise<Plan> {
-  return planEndpoint(await parseConfig(environment));
+  return planOf(await parseConfig(environment), { file: undefined, rest: [] });
 }
 
 const gateway = (state: string): Record<string, string> => ({ MTLS_MESH: `${COLOR},${join(COLOR, state)}`, MTLS_ENDPOINT: 'virtualGateway/colorgateway' });
 
 describe('what an endpoint runs with', () => {
   it('is compiled from the definitions that the environment names', async () => {
-    const { manifest, bootstrap } = await plan(gateway('mtls'));
+    const { manifest, configuration } = await plan(gateway('mtls'));
     expect(manifest).toMatchObject({ mesh: 'mtls', endpoint: 'virtualGateway/colorgateway' });
     expect(manifest.secrets.map(({ kind }) => kind).sort()).toEqual(['identity', 'trust']);
-    expect(bootstrap).toHaveProperty('static_resources.clusters');
+    expect(configuration).toHaveProperty('bootstrap.static_resources.clusters');
   });
 
   it('needs trust alone in one-way mode, and nothing without TLS (promises 12, 27)', async () => {
@@ -27,7 +27,7 @@ describe('what an endpoint runs with', () => {
   });
 
   it('uses the directory and the way of delivery that the environment names', async () => {
-    const text = JSON.stringify((await plan({ ...gateway('mtls'), MTLS_DIR: '/run/elsewhere', MTLS_DELIVERY: 'files' })).bootstrap);
+    const text = JSON.stringify((await plan({ ...gateway('mtls'), MTLS_DIR: '/run/elsewhere', MTLS_DELIVERY: 'files' })).configuration);
     expect(text).toContain('/run/elsewhere/sds/');
     expect(text).not.toContain('/run/mtls-agent');
   });

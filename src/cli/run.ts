@@ -1,5 +1,6 @@
 import { parseConfig } from '../config/parse.ts';
 import { refuseUnsafeEnvironment } from '../config/refusals.ts';
+import { type EnvoyArguments, readEnvoyArguments } from '../envoy/arguments.ts';
 import { AgentError } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { runAgent } from '../agent.ts';
@@ -25,23 +26,20 @@ export function runCommand(ports: RunPorts): Command {
   };
 }
 
-function readArguments(args: readonly string[]): readonly string[] {
-  const [dashes, ...envoyArguments] = args;
+function readArguments(args: readonly string[]): EnvoyArguments {
+  const [dashes, ...words] = args;
   if (dashes !== undefined && dashes !== '--') {
     throw new AgentError('usage', `run takes no argument ${dashes}`, { hint: 'settings come from the environment, arguments for Envoy stand behind --' });
   }
-  const own = envoyArguments.find((argument) => /^(-c|--config-path|--config-yaml|--base-id|--use-dynamic-base-id|--disable-hot-restart|--restart-epoch)(=|$)/.test(argument));
-  if (own !== undefined) {
-    throw new AgentError('config-invalid', `${own} is set by mtls-agent, which compiles Envoy's configuration from MTLS_MESH`, { hint: 'take it out; behind -- go settings such as --concurrency 2' });
-  }
-  return envoyArguments;
+  return readEnvoyArguments(words);
 }
 
 function usage(): string {
   return `usage: mtls-agent run [-- ENVOY-ARGUMENTS]
 
 Fetches certificate, key and trust, starts Envoy, delivers, proves on the wire what is in use, and looks at the sources
-again until stopped. Envoy's configuration is compiled from MTLS_MESH.
+again until stopped. Envoy's configuration is compiled from MTLS_MESH, or is a file of your own: run -- -c FILE. To that
+the agent adds the cluster agent_sds, an admin socket and a node where it has none; its secrets are called identity and trust.
 
 environment:
 ${environmentHelp()}
@@ -49,6 +47,7 @@ ${environmentHelp()}
 examples:
   MTLS_MESH=mesh/color,mesh/color/mtls MTLS_ENDPOINT=virtualGateway/colorgateway MTLS_IDENTITY=secret:color/gateway mtls-agent run
   mtls-agent run -- --concurrency 2 --log-level warning
+  MTLS_IDENTITY=secret:web/identity mtls-agent run -- -c envoy.yaml
 
 exit codes: 0 stopped by request; 65 bad material or definition; 69 a service stayed unreachable or a secret unfilled until
 MTLS_DEADLINE; 77 access denied; 78 bad configuration; otherwise Envoy's own, or 128 + signal number

@@ -9,22 +9,17 @@ const REMEMBERED = 8;
 
 /** What Envoy must show of each generation, remembering what it showed before. */
 export class Claims {
-  readonly #manifest: Manifest;
   /** Names of bundles that have had revocation lists. */
   readonly #listed = new Set<string>();
   readonly #history = new Map<string, (readonly string[])[]>();
 
-  constructor(manifest: Manifest) {
-    this.#manifest = manifest;
-  }
-
-  of({ materials }: Generation): Claim {
+  of({ materials }: Generation, manifest: Manifest): Claim {
     const published = new Map([...materials].map(([name, material]) => [name, this.#publish(name, serialsOf(material))]));
-    const listeners = this.#manifest.listeners.flatMap(({ host, port, identity = '' }) => {
+    const listeners = manifest.listeners.flatMap(({ host, port, identity = '' }) => {
       const serial = published.get(identity)?.serials[0];
       return serial === undefined ? [] : [{ host, port, serial }];
     });
-    return { secrets: expectedOf(this.#manifest, published), bundles: this.#bundles(materials), listeners };
+    return { secrets: expectedOf(manifest, published), bundles: this.#bundles(materials), listeners };
   }
 
   #bundles(materials: Generation['materials']): Claim['bundles'] {

@@ -38,7 +38,7 @@ describe('run', () => {
     expect(stderr).toMatch(/\/nonexistent\/envoy/);
   });
 
-  it.each([['-c', 'x.yaml'], ['--config-path=x.yaml'], ['--config-yaml', 'admin: {}'], ['--base-id', '1'], ['--disable-hot-restart']])('refuses %s for Envoy, which is its own to set (78)', async (...args) => {
+  it.each([['--config-yaml', 'admin: {}'], ['--mode=validate'], ['--base-id', '1'], ['--disable-hot-restart']])('refuses %s for Envoy, which is its own to set (78)', async (...args) => {
     const { code, stderr } = await transcript(['run', '--', '--concurrency', '2', ...args], await environment());
     expect(code).toBe(78);
     expect(stderr).toContain(args[0].split('=')[0]!);

@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 const install = (content: string): Promise<void> => writeFile(join(directory, 'envoy'), content, { mode: 0o755 });
-const check = (): ReturnType<typeof checkEnvoy> => checkEnvoy(config, { node: {} }, { PATH: process.env.PATH }, systemClock);
+const check = (): ReturnType<typeof checkEnvoy> => checkEnvoy(config, ['--config-yaml', '{}'], { PATH: process.env.PATH }, systemClock);
 
 describe('the check of Envoy', () => {
   it('passes what Envoy accepts', async () => {
@@ -27,6 +27,11 @@ describe('the check of Envoy', () => {
   it("fails with Envoy's last words", async () => {
     await install('#!/bin/sh\necho "error initializing configuration: no such cluster" >&2\nexit 1\n');
     expect(await check()).toMatchObject({ status: 'failed', code: 'envoy-refused-configuration', message: expect.stringContaining('no such cluster') as string });
+  });
+
+  it('says that Envoy cannot judge before its files are there', async () => {
+    await install('#!/bin/sh\nexit 1\n');
+    expect(await checkEnvoy(config, undefined, { PATH: process.env.PATH }, systemClock)).toMatchObject({ status: 'warning' });
   });
 
   it('tells an Envoy that is missing', async () => {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { runPreflight } from '../../src/preflight/preflight.ts';
 import { systemClock } from '../../src/clock.ts';
 
-const run = (env: Record<string, string>): ReturnType<typeof runPreflight> => runPreflight({ env, clock: systemClock, uid: 0 }, new AbortController().signal);
+const run = (env: Record<string, string>): ReturnType<typeof runPreflight> => runPreflight({ env, clock: systemClock, uid: 0, envoyArguments: { file: undefined, rest: [] } }, new AbortController().signal);
 
 it('reports what is refused and what cannot be read in one go', async () => {
   const findings = await run({ NODE_TLS_REJECT_UNAUTHORIZED: '0', MTLS_POLL: 'soon', MTLS_DLIVERY: 'sds' });
