@@ -20,6 +20,7 @@ export const GUIDE: Readonly<Record<Code, Guide>> = {
   'envoy-missing': { symptom: 'the task ends at once', cause: 'no Envoy binary, or one that cannot be executed here', fix: 'set `MTLS_ENVOY`; is it for this processor' },
   'envoy-refused-configuration': { symptom: 'Envoy ends right after its start', cause: 'an Envoy that does not know the compiled configuration, or a port that is taken', fix: "read Envoy's own line above; use Envoy 1.36 or newer" },
   'envoy-unreachable': { symptom: '`stats` or the proof cannot look', cause: "Envoy's admin does not answer", fix: 'is Envoy running, and is the address right' },
+  'agent-unreachable': { symptom: '`status` ends with 69', cause: 'no agent runs in this container, or MTLS_ADMIN is another one there', fix: 'look at its log; call `status` with the same MTLS_ADMIN' },
   'envoy-not-live': { symptom: '`/ready` stays 503', cause: 'Envoy waits for a secret, a cluster or the machine', fix: "look at `/init_dump` of Envoy's admin" },
   'source-unavailable': { symptom: 'retries in the log; at the first start exit 69', cause: 'no connection to AWS: endpoint, DNS, security group, 5xx', fix: 'check the VPC endpoint or the route to the service' },
   'source-throttled': { symptom: 'retries in the log', cause: 'AWS throttles the account', fix: 'raise `MTLS_POLL`; is something else calling in a loop' },

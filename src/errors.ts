@@ -23,6 +23,7 @@ export const CODES = {
   'envoy-missing': { exit: EXIT.config, retryable: false },
   'envoy-refused-configuration': { exit: EXIT.config, retryable: false },
   'envoy-unreachable': { exit: EXIT.unavailable, retryable: true },
+  'agent-unreachable': { exit: EXIT.unavailable, retryable: true },
   'envoy-not-live': { exit: EXIT.unavailable, retryable: true },
   'source-unavailable': { exit: EXIT.unavailable, retryable: true },
   'source-throttled': { exit: EXIT.unavailable, retryable: true },

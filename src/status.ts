@@ -34,6 +34,8 @@ export interface Status {
   readonly endpoint: string;
   readonly generation: number;
   readonly envoy: { readonly state: 'starting' | 'running' | 'hanging' | 'restarting' | 'draining' | 'exited'; readonly pid: number | undefined };
+  /** Envoy has run with everything proven, once at least. */
+  readonly hasBeenReady: boolean;
   readonly secrets: readonly SecretStatus[];
   /** What MTLS_NOTICES has brought; absent without it. */
   readonly notices?: Notices;
@@ -60,6 +62,7 @@ export function initialStatus(endpoint: string, secrets: readonly { secret: Mani
     endpoint,
     generation: 0,
     envoy: { state: 'starting', pid: undefined },
+    hasBeenReady: false,
     secrets: secrets.map(({ secret: { name, kind, reference }, sources }) => ({ name, kind, reference, sources, stage: 'missing' })),
     silentUntilMs: Number.POSITIVE_INFINITY,
   };
@@ -67,6 +70,12 @@ export function initialStatus(endpoint: string, secrets: readonly { secret: Mani
 
 /** The state after an event. Observations change what we say, never what is delivered. */
 export function reduce(status: Status, event: Event): Status {
+  const next = change(status, event);
+  const isReady = next.generation > 0 && next.envoy.state === 'running' && next.secrets.every(({ stage }) => stage === 'proven');
+  return isReady && !next.hasBeenReady ? { ...next, hasBeenReady: true } : next;
+}
+
+function change(status: Status, event: Event): Status {
   switch (event.kind) {
     case 'envoy':
       return { ...status, envoy: { state: event.state, pid: event.pid ?? status.envoy.pid } };
@@ -98,8 +107,8 @@ export function reduce(status: Status, event: Event): Status {
   }
 }
 
-function update(status: Status, names: readonly string[], change: (secret: SecretStatus) => SecretStatus): Status {
-  return { ...status, secrets: status.secrets.map((secret) => (names.includes(secret.name) ? change(secret) : secret)) };
+function update(status: Status, names: readonly string[], changed: (secret: SecretStatus) => SecretStatus): Status {
+  return { ...status, secrets: status.secrets.map((secret) => (names.includes(secret.name) ? changed(secret) : secret)) };
 }
 
 function withoutProblem(secret: SecretStatus): SecretStatus {
@@ -129,6 +138,16 @@ export function unreadyReason({ envoy, secrets }: Status, now: Date): string | u
     if (stale !== undefined) return `the revocation list of ${stale.issuer} in ${kind} ${name} has expired`;
   }
   return undefined;
+}
+
+/**
+ * Why an orchestrator should replace the task; undefined: it should not. An expired or unproven certificate is no reason:
+ * the next task would have the same one, and a fleet would be replaced in a circle.
+ */
+export function unhealthyReason({ envoy, hasBeenReady, silentUntilMs }: Status, monotonicMs: number): string | undefined {
+  if (monotonicMs > silentUntilMs) return 'the loop has not turned for longer than it may';
+  if (!hasBeenReady) return 'it has not been ready yet';
+  return envoy.state === 'running' || envoy.state === 'draining' ? undefined : `envoy is ${envoy.state}`;
 }
 
 /** The holder of the current state: events go in, readers look. */

@@ -4,7 +4,7 @@ import { type Generation, succeed } from '../src/generation/generation.ts';
 import { parseIdentity } from '../src/material/identity.ts';
 import type { Identity, Material, TrustBundle } from '../src/material/material.ts';
 import { parseTrust } from '../src/material/trust.ts';
-import { type Event, type Status, StatusBoard, initialStatus, reduce, unreadyReason } from '../src/status.ts';
+import { type Event, type Status, StatusBoard, initialStatus, reduce, unhealthyReason, unreadyReason } from '../src/status.ts';
 import { manifestSecret } from './fixtures/pipeline.ts';
 import { NOW, VALID, createPki, identitySecret, trustSecret } from './fixtures/pki.ts';
 
@@ -107,5 +107,39 @@ describe('readiness (promise 90)', () => {
 
   it('needs nothing more than Envoy where no TLS is configured', () => {
     expect(unreadyReason(reduce(initialStatus('virtualNode/plain', []), running), NOW)).toBeUndefined();
+  });
+});
+
+describe('a container lives on', () => {
+  const ready = (): Status => after(running, delivered(), proven);
+
+  it('once everything has been proven on a running Envoy', () => {
+    expect(unhealthyReason(after(running, delivered()), 0)).toBe('it has not been ready yet');
+    expect(unhealthyReason(ready(), 0)).toBeUndefined();
+  });
+
+  it('whatever becomes of its certificates afterwards', () => {
+    const later = [{ kind: 'unproven', names: ['identity'] } as const, failed].reduce(reduce, ready());
+    expect(unreadyReason(later, NOW)).toBeDefined();
+    expect(unhealthyReason(later, 0)).toBeUndefined();
+  });
+
+  it('while it drains', () => {
+    expect(unhealthyReason(reduce(ready(), { kind: 'envoy', state: 'draining' }), 0)).toBeUndefined();
+  });
+
+  it.each(['hanging', 'restarting', 'exited'] as const)('not with an Envoy that is %s', (state) => {
+    expect(unhealthyReason(reduce(ready(), { kind: 'envoy', state }), 0)).toBe(`envoy is ${state}`);
+  });
+
+  it('not when its loop is stuck', () => {
+    const status = reduce(ready(), { kind: 'turn', silentUntilMs: 1_000 });
+    expect([unhealthyReason(status, 1_000), unhealthyReason(status, 1_001)]).toEqual([undefined, 'the loop has not turned for longer than it may']);
+  });
+
+  it('without TLS, too, once nothing was delivered and proven', () => {
+    const bare = initialStatus('virtualNode/n', []);
+    const events: Event[] = [running, { kind: 'delivered', generation: succeed(undefined, new Map()) }];
+    expect(unhealthyReason(events.reduce(reduce, bare), 0)).toBeUndefined();
   });
 });

@@ -58,7 +58,7 @@ async function answer(path: string, ports: AdminPorts): Promise<Answer> {
       return reason === undefined ? text(200, 'ready') : text(503, reason);
     }
     case '/status':
-      return { status: 200, type: 'application/json', body: `${JSON.stringify(statusDocument(ports.status.current, ports.clock.now()), null, 2)}\n` };
+      return { status: 200, type: 'application/json', body: `${JSON.stringify(statusDocument(ports.status.current, ports.clock.now(), ports.clock.monotonicMs()), null, 2)}\n` };
     case '/metrics':
       return { status: 200, ...(await ports.metrics.expose()) };
     default:

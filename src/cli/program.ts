@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   serve: (ports) => Promise.resolve(serveCommand(ports)),
   check: async (ports) => (await import('./check.ts')).checkCommand(ports),
   stats: async () => (await import('./stats.ts')).statsCommand,
+  status: async () => (await import('./status.ts')).statusCommand,
   compile: async () => (await import('./compile.ts')).compileCommand,
   version: () => Promise.resolve(versionCommand),
 };

@@ -21,7 +21,7 @@ const ready = (): Status =>
     { kind: 'proven', names: ['identity'] } as const,
   ].reduce(reduce, initial);
 /** As it is read by whoever scripts against it. */
-const read = (status: Status): unknown => JSON.parse(JSON.stringify(statusDocument(status, NOW)));
+const read = (status: Status): unknown => JSON.parse(JSON.stringify(statusDocument(status, NOW, 0)));
 
 it('tells who is not ready, and why', () => {
   expect(read(initial)).toEqual({
@@ -29,6 +29,8 @@ it('tells who is not ready, and why', () => {
     generation: 0,
     ready: false,
     reason: 'envoy is starting',
+    healthy: false,
+    unhealthyReason: 'it has not been ready yet',
     envoy: { state: 'starting' },
     secrets: [{ name: 'identity', kind: 'identity', reference: '/certs/identity', sources: ['secret:color/gateway'], stage: 'missing', certificates: [] }],
   });
@@ -58,7 +60,7 @@ it('tells the last problem beside what is in force', () => {
 });
 
 it('holds no key and no passphrase (promise 129)', () => {
-  const text = JSON.stringify(statusDocument(ready(), NOW));
+  const text = JSON.stringify(statusDocument(ready(), NOW, 0));
   expect(text).not.toContain('PRIVATE');
   expect(text).not.toContain(PASSPHRASE);
   expect(text).not.toContain(plainKeyPem(identity.key).split('\n')[1]);
