@@ -6,12 +6,15 @@ import { EnvoyChild } from './envoy/child.ts';
 import type { Envoy } from './envoy/envoy.ts';
 import { EnvoyNeighbour } from './envoy/neighbour.ts';
 import { live } from './life.ts';
+import { deliverFirst } from './loop.ts';
 import { type Managed, openManaged } from './managed.ts';
 import { type Plan, plan } from './plan.ts';
 import type { AgentPorts } from './ports.ts';
+import { Reconciler } from './reconcile.ts';
 import { type Delivery, openDelivery } from './sink/open.ts';
 import { StatusBoard, initialStatus } from './status.ts';
 import { openQueue } from './trigger/queue.ts';
+import { Triggers } from './trigger/triggers.ts';
 
 /** `run`: delivers, starts and supervises Envoy, rotates until stopped. Resolves to the exit code of the contract. */
 export function runAgent(config: Config, envoyArguments: EnvoyArguments, ports: AgentPorts): Promise<number> {
@@ -34,6 +37,24 @@ export function serveAgent(config: Config, ports: AgentPorts): Promise<number> {
   });
 }
 
+/** `fetch`: delivers files once, for an Envoy that starts when we have ended. Resolves when they are complete. */
+export async function fetchOnce(config: Config, ports: AgentPorts): Promise<void> {
+  const files: Config = { ...config, delivery: 'files' };
+  const planned = await plan(files, { file: undefined, rest: [] });
+  const managed = openManaged(files, planned.manifest, { aws: createAws(config.aws, ports.env, ports.clock), env: ports.env });
+  warnOf(managed, ports);
+  const { clock, random, log, stop } = ports;
+  const status = statusOf(planned, managed);
+  const delivery = await openDelivery(files, planned.manifest, ports.uid);
+  try {
+    await configurationFor(planned, delivery);
+    const reconciler = new Reconciler(managed, { sink: delivery.sink, prover: undefined, clock, log, status });
+    await deliverFirst({ reconciler, managed, triggers: new Triggers(clock), clock, random, log, status, deadlineMs: config.deadlineMs, pollMs: undefined }, stop.requested);
+  } finally {
+    await delivery.leave();
+  }
+}
+
 /** What `run` and `serve` do differently. */
 interface Role {
   /** Where Envoy's admin answers. */
@@ -50,7 +71,7 @@ async function keepHouse(config: Config, envoyArguments: EnvoyArguments, ports: 
   const queue = config.notices === undefined ? undefined : openQueue(config.notices, aws);
   for (const { message, hint } of planned.warnings) ports.log.warn('configuration', { message, hint });
   warnOf(managed, ports);
-  const status = new StatusBoard(initialStatus(planned.manifest.endpoint, managed.map(({ secret, sources }) => ({ secret, sources: sources.map(({ description }) => description) }))));
+  const status = statusOf(planned, managed);
   const admin = envoyAdmin(adminAddress(planned));
   const delivery = await openDelivery(config, planned.manifest, ports.uid);
   try {
@@ -59,6 +80,10 @@ async function keepHouse(config: Config, envoyArguments: EnvoyArguments, ports: 
   } finally {
     await leave(delivery);
   }
+}
+
+function statusOf({ manifest }: Plan, managed: readonly Managed[]): StatusBoard {
+  return new StatusBoard(initialStatus(manifest.endpoint, managed.map(({ secret, sources }) => ({ secret, sources: sources.map(({ description }) => description) }))));
 }
 
 async function configurationFor({ configuration }: Plan, delivery: Delivery): Promise<readonly string[]> {

@@ -13,7 +13,8 @@ export interface Prover {
 
 export interface DelivererPorts {
   readonly sink: Sink;
-  readonly prover: Prover;
+  /** Undefined: nobody is there yet to show anything; what is delivered counts as good. */
+  readonly prover: Prover | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   readonly status: StatusBoard;
@@ -83,7 +84,8 @@ export class Deliverer {
         await this.#publish(next, changed, signal);
         log.info('delivered', { generation: next.number, afterMs: sinceLookMs(), secrets: describeChanges(before, next, changed) });
       }
-      await this.#prove(signal);
+      if (this.#ports.prover === undefined) return [];
+      await this.#prove(this.#ports.prover, signal);
       if (before !== undefined && changed.length > 0) status.note({ kind: 'rotated', tookMs: sinceLookMs() });
       log.info('proven', { generation: next.number, afterMs: sinceLookMs() });
       return [];
@@ -106,8 +108,8 @@ export class Deliverer {
   }
 
   /** A context that keeps something older is offered everything once more with changed bytes, which wakes one that is stuck (Envoy issue 42438). */
-  async #prove(signal: AbortSignal): Promise<void> {
-    const { sink, prover, status, log } = this.#ports;
+  async #prove(prover: Prover, signal: AbortSignal): Promise<void> {
+    const { sink, status, log } = this.#ports;
     const held = this.#held;
     if (held === undefined) return;
     try {

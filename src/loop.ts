@@ -47,7 +47,7 @@ export async function reconcileForever(ports: LoopPorts, signal: AbortSignal): P
 }
 
 /** Resolves when everything is delivered, to whether it is proven, too. */
-async function deliverFirst(ports: LoopPorts, signal: AbortSignal): Promise<boolean> {
+export async function deliverFirst(ports: LoopPorts, signal: AbortSignal): Promise<boolean> {
   const { reconciler, managed, triggers, clock, random, log, status, deadlineMs } = ports;
   const everything = new Set(managed.map(({ secret }) => secret.name));
   const limit = clock.deadline(deadlineMs, new Error('MTLS_DEADLINE is over'), signal);

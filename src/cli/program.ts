@@ -1,5 +1,6 @@
 import { AgentError, toAgentError } from '../errors.ts';
 import type { Command, CommandIo } from './command.ts';
+import { fetchCommand } from './fetch.ts';
 import { runCommand, type RunPorts } from './run.ts';
 import { serveCommand } from './serve.ts';
 import { versionCommand } from './version.ts';
@@ -10,6 +11,7 @@ type Load = (ports: RunPorts) => Promise<Command>;
 const COMMANDS: Readonly<Record<string, Load>> = {
   run: (ports) => Promise.resolve(runCommand(ports)),
   serve: (ports) => Promise.resolve(serveCommand(ports)),
+  fetch: (ports) => Promise.resolve(fetchCommand(ports)),
   check: async (ports) => (await import('./check.ts')).checkCommand(ports),
   stats: async () => (await import('./stats.ts')).statsCommand,
   status: async () => (await import('./status.ts')).statusCommand,
