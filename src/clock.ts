@@ -25,14 +25,19 @@ export const systemClock: Clock = {
     const controller = new AbortController();
     // one listener for each deadline under way: on a parent that lives as long as we do Node would take many for a leak
     if (parent !== undefined) setMaxListeners(0, parent);
-    // unref: an unused deadline must not hold the process open
-    const timer = setTimeout(() => controller.abort(reason), ms).unref();
     const stop = (): void => {
       clearTimeout(timer);
       controller.abort(parent?.reason);
     };
+    const expire = (): void => {
+      // by hand: with the option `signal` Node keeps something of every deadline for as long as the parent lives
+      parent?.removeEventListener('abort', stop);
+      controller.abort(reason);
+    };
+    // unref: an unused deadline must not hold the process open
+    const timer = setTimeout(expire, ms).unref();
     if (parent?.aborted) stop();
-    else parent?.addEventListener('abort', stop, { once: true, signal: controller.signal });
+    else parent?.addEventListener('abort', stop, { once: true });
     return controller.signal;
   },
 };

@@ -30,7 +30,7 @@ export class Triggers {
   async #wait(ms: number, signal: AbortSignal): Promise<void> {
     const over = new AbortController();
     const stop = (): void => over.abort(signal.reason);
-    signal.addEventListener('abort', stop, { once: true, signal: over.signal });
+    signal.addEventListener('abort', stop, { once: true });
     this.#notify = (): void => over.abort(FIRED);
     try {
       await this.#clock.sleep(ms, over.signal);
@@ -38,8 +38,7 @@ export class Triggers {
       if (thrown !== FIRED) throw thrown;
     } finally {
       this.#notify = undefined;
-      // takes the listener off the long-lived signal
-      over.abort(FIRED);
+      signal.removeEventListener('abort', stop);
     }
   }
 }
