@@ -51,7 +51,7 @@ export default defineConfig(
     rules: { 'no-restricted-globals': 'off', 'no-restricted-properties': 'off', 'no-restricted-syntax': 'off' },
   },
   {
-    files: ['src/main.ts', 'src/demo/main.ts', 'src/demo/janitor.ts', 'src/lambda/*-handler.ts'],
+    files: ['src/main.ts', 'src/demo/main.ts', 'src/demo/janitor.ts', 'src/demo/companion.ts', 'src/lambda/*-handler.ts'],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

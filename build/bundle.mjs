@@ -65,7 +65,7 @@ export async function bundle(outdir = join(HOME, 'dist')) {
     build({ ...lean, plugins: [...lean.plugins, onDemand], entryPoints: { agent: 'src/main.ts' } }),
     build({ ...lean, entryPoints: entries(ON_DEMAND.filter((module) => module !== 'aws/default-chain.ts')) }),
     build({ ...recipe, entryPoints: entries(['aws/default-chain.ts']) }),
-    build({ ...lean, entryPoints: { demo: 'src/demo/main.ts', janitor: 'src/demo/janitor.ts' } }),
+    build({ ...lean, entryPoints: { demo: 'src/demo/main.ts', janitor: 'src/demo/janitor.ts', companion: 'src/demo/companion.ts' } }),
   ]);
   const loader = join(outdir, 'mtls-agent.cjs');
   await copyFile(join(HOME, 'build/loader.cjs'), loader);

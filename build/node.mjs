@@ -72,7 +72,7 @@ async function fetchInto(directory, spec, integrity) {
     const tarball = join(draft, stdout.trim());
     const found = `sha512-${createHash('sha512').update(await readFile(tarball)).digest('base64')}`;
     if (found !== integrity) throw new Error(`${spec} is not what was pinned: ${found}, wanted ${integrity}`);
-    await execute('tar', ['-xzf', tarball, '-C', draft, 'package/bin/node']);
+    await execute('tar', ['-xzf', tarball, '-C', draft, 'package/bin/node', 'package/LICENSE']);
     await rename(join(draft, 'package'), directory);
   } finally {
     await rm(draft, { recursive: true, force: true });

@@ -36,6 +36,8 @@ const isConcrete = (path: string): boolean => /^(source|sink)\//.test(path) && !
 const UNTESTED: Readonly<Record<string, string>> = {
   'main.ts': 'reads the process and hands it on; every scenario with the built agent starts there',
   'demo/main.ts': 'the same for the demo',
+  'demo/companion.ts': 'the same for what stands beside the agents in the compose mesh',
+  'demo/errands.ts': 'asked by the container suite, in the compose mesh',
   'agent.ts': 'composition: what it puts together is told by the scenarios of whole agents',
   'life.ts': 'composition, too: start, loop and end of what agent.ts has put together',
   'demo/demo.ts': 'composition: told by test/scenario/the-demo-*, which run the real thing',

@@ -4,7 +4,7 @@ import { callAws } from '../../src/aws/call.ts';
 import { type Aws, createAws } from '../../src/aws/clients.ts';
 import { systemClock } from '../../src/clock.ts';
 import { readAwsSettings } from '../../src/config/aws-settings.ts';
-import { listenOnLoopback } from '../../src/demo/aws/http.ts';
+import { listen } from '../../src/demo/aws/http.ts';
 
 const KEYS = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'example' };
 const CALL = { action: 'secretsmanager:GetSecretValue', resource: 'color', region: 'eu-west-1' };
@@ -55,7 +55,7 @@ test.each([
   ['a proxy\'s page', 502, '<html>hunter2</html>', { code: 'source-unavailable', message: expect.not.stringContaining('hunter2') as string }],
   ['an answer that is not JSON', 200, '{"SecretString": "hunter2', { code: 'source-unavailable', message: expect.not.stringContaining('hunter2') as string }],
 ])('%s is recognised in what the SDK makes of a real answer', async (_what, status, body, expected) => {
-  const server = await listenOnLoopback(0, () => Promise.resolve({ status, headers: { 'content-type': 'application/x-amz-json-1.1' }, body }));
+  const server = await listen(0, () => Promise.resolve({ status, headers: { 'content-type': 'application/x-amz-json-1.1' }, body }));
   try {
     await expect(ask(open({ AWS_ENDPOINT_URL: server.url }))).rejects.toMatchObject(expected);
   } finally {

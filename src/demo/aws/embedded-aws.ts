@@ -6,7 +6,7 @@ import { CREDENTIALS_PATH } from './container-credentials.ts';
 import { dispatch } from './dispatcher.ts';
 import { EventBus, type Happening } from './event-bus.ts';
 import type { FaultHook } from './fault.ts';
-import { listenOnLoopback } from './http.ts';
+import { listen } from './http.ts';
 import { PrivateCa } from './private-ca.ts';
 import { QueueService } from './queue-service.ts';
 import type { RandomInt } from './random-password.ts';
@@ -17,6 +17,8 @@ export interface EmbeddedAwsOptions extends Site {
   readonly clock: Clock;
   /** 0: a free one. */
   readonly port: number;
+  /** Default: loopback. Nothing checks who calls, so another address belongs into a network of its own. */
+  readonly host?: string;
   /** Default: the system's cryptographic generator. */
   readonly random?: RandomInt;
   /** Default: nothing goes wrong. */
@@ -55,7 +57,7 @@ export async function startEmbeddedAws(options: EmbeddedAwsOptions): Promise<Emb
   const sqs = new QueueService(site, clock, random, closing.signal);
   const parts = { site, clock, random, services: [secretsManager, acm, privateCa, sqs], calls, fault, closing: closing.signal };
 
-  const server = await listenOnLoopback(options.port, (request) => dispatch(request, parts));
+  const server = await listen(options.port, (request) => dispatch(request, parts), options.host);
   sqs.origin = server.url;
   const credentialsUrl = server.url + CREDENTIALS_PATH;
   return {

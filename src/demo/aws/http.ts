@@ -28,18 +28,18 @@ export type Transport =
   /** Byte by byte, with a pause before each. */
   | { readonly kind: 'drip'; readonly pause: () => Promise<void> };
 
-export interface LoopbackServer {
-  /** `http://127.0.0.1:PORT` */
+export interface HttpServer {
+  /** `http://127.0.0.1:PORT`: how this machine reaches it, whatever else does. */
   readonly url: string;
   /** Cuts what is open and frees the port. */
   close(): Promise<void>;
 }
 
-/** Listens on loopback; port 0 takes a free one. */
-export async function listenOnLoopback(port: number, answer: (request: HttpRequest) => Promise<HttpReply>): Promise<LoopbackServer> {
+/** Listens on loopback, or on another address of this machine; port 0 takes a free one. */
+export async function listen(port: number, answer: (request: HttpRequest) => Promise<HttpReply>, host = '127.0.0.1'): Promise<HttpServer> {
   const server = createServer((incoming, outgoing) => void respond(incoming, outgoing, answer));
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, '127.0.0.1', resolve);
+    server.once('error', reject).listen(port, host, resolve);
   });
   // listening on TCP, so the address has a port
   const address = server.address() as AddressInfo;

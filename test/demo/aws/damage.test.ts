@@ -2,19 +2,19 @@ import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Damage, damaged, isDamage } from '../../../src/demo/aws/damage.ts';
-import { type HttpReply, type LoopbackServer, listenOnLoopback } from '../../../src/demo/aws/http.ts';
+import { type HttpReply, type HttpServer, listen } from '../../../src/demo/aws/http.ts';
 import { FakeClock } from '../../fixtures/fake-clock.ts';
 
 const WHOLE: HttpReply = { status: 200, headers: { 'content-type': 'application/x-amz-json-1.1' }, body: '{"SecretString":"one"}' };
 const clock = new FakeClock();
 const closing = new AbortController();
 
-let server: LoopbackServer | undefined;
+let server: HttpServer | undefined;
 afterEach(() => server?.close());
 
 /** What arrives of an answer that is damaged like this. */
 async function receive(damage: Damage): Promise<{ type: string | undefined; body: string }> {
-  server = await listenOnLoopback(0, () => Promise.resolve(damaged(WHOLE, damage, clock, closing.signal)));
+  server = await listen(0, () => Promise.resolve(damaged(WHOLE, damage, clock, closing.signal)));
   const { url } = server;
   const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
     request(url).once('response', resolve).once('error', reject).end();
