@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -31,3 +31,34 @@ export async function must(command: string, ...args: readonly string[]): Promise
 }
 
 export const docker = (...args: readonly string[]): Promise<string> => must('docker', ...args);
+
+/** Runs a program for Node in a container, given on stdin: arguments would stand in `/proc/PID/cmdline`. */
+export function nodeIn(container: string, program: string): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('docker', ['exec', '-i', container, '/usr/bin/node', '-'], { stdio: ['pipe', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.once('error', reject).once('close', (code) => resolve({ code: code ?? 1, stdout, stderr }));
+    child.stdin.end(program);
+  });
+}
+
+/** Which of the needles come up in what a docker command prints, however much that is. */
+export function search(args: readonly string[], needles: readonly Buffer[]): Promise<readonly Buffer[]> {
+  const overlap = Math.max(...needles.map(({ length }) => length)) - 1;
+  return new Promise((resolve, reject) => {
+    const child = spawn('docker', [...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const found = new Set<Buffer>();
+    for (const stream of [child.stdout, child.stderr]) {
+      let rest = Buffer.alloc(0);
+      stream.on('data', (chunk: Buffer) => {
+        const window = Buffer.concat([rest, chunk]);
+        for (const needle of needles) if (window.includes(needle)) found.add(needle);
+        rest = window.subarray(Math.max(0, window.length - overlap));
+      });
+    }
+    child.once('error', reject).once('close', (code) => (code === 0 ? resolve([...found]) : reject(new Error(`docker ${args.join(' ')} ended with ${code ?? 0}`))));
+  });
+}

@@ -37,7 +37,9 @@ export async function composeUp(profiles: readonly string[] = [], services: read
       if (code !== 0) throw new Error(`errand ${path}: ${stdout}${stderr}`);
       return stdout;
     },
-    down: async () => void (await compose('down', '--volumes', '--timeout', '5')),
+    down: async () => {
+      await compose('down', '--volumes', '--timeout', '5');
+    },
   };
   const up = await compose('up', '--detach', '--no-build', ...services);
   if (up.code !== 0) {
