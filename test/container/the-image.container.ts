@@ -47,7 +47,8 @@ test('V8 takes the code cache that the build made: same node, same flags', async
   expect(stderr).not.toMatch(/code cache refused|no code cache: \S*\/agent\.cjs/);
 });
 
-test('built again in the same place, every file is the same', async () => {
+// V8 writes what it compiled in an order of its own: three caches of one bundle had 527,024, 527,000 and 527,048 bytes
+test('built again in the same place, every file is the same but the code caches', async () => {
   const args = Object.entries({ ENVOY_IMAGE, NODE_IMAGE }).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]);
   await must('docker', 'build', '--quiet', '--network', 'host', '--target', 'build', '--tag', 'mtls-agent-build', ...args, '.');
   const program = `const { execFileSync } = require('node:child_process'); const { createHash } = require('node:crypto'); const fs = require('node:fs');
@@ -59,5 +60,6 @@ test('built again in the same place, every file is the same', async () => {
     console.log(JSON.stringify({ first: sums('/image'), again: sums('/again') }));`;
   const { first, again } = JSON.parse(await docker('run', '--rm', '--network', 'none', 'mtls-agent-build', 'node', '-e', program)) as { first: string[]; again: string[] };
   expect(first.length).toBeGreaterThan(15);
-  expect(again).toEqual(first);
+  const settled = (sums: readonly string[]): string[] => sums.map((sum) => sum.replace(/(\.cache \d+) .*/, '$1'));
+  expect(settled(again)).toEqual(settled(first));
 });
