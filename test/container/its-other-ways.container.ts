@@ -4,11 +4,11 @@ import { type ComposeMesh, composeUp } from './mesh.ts';
 import { needlesOf, searching } from './secrets.ts';
 
 const YELLOW = { status: 200, body: 'yellow' };
-const WAYS = ['one-way', 'files', 'serve'] as const;
+const WAYS = ['one-way', 'files', 'serve', 'fetch'] as const;
 
 let mesh: ComposeMesh;
 beforeAll(async () => {
-  mesh = await composeUp(WAYS, WAYS.flatMap((way) => [`colorgateway-${way}`, `colorteller-${way}-app`]));
+  mesh = await composeUp(WAYS, WAYS.map((way) => `colorgateway-${way}`));
 });
 afterAll(() => mesh.down());
 

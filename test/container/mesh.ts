@@ -3,13 +3,15 @@ import { type Outcome, docker, run } from './docker.ts';
 
 const PROJECT = 'mtls-agent-test';
 /** An empty port publishes on a free one. */
-const PORTS = { COLOR_PORT: '', COLOR_PORT_ONE_WAY: '', COLOR_PORT_FILES: '', COLOR_PORT_SERVE: '' };
+const PORTS = { COLOR_PORT: '', COLOR_PORT_ONE_WAY: '', COLOR_PORT_FILES: '', COLOR_PORT_SERVE: '', COLOR_PORT_FETCH: '' };
 
 /** The mesh of container/compose.yaml, up. */
 export interface ComposeMesh {
   compose(...args: readonly string[]): Promise<Outcome>;
-  /** Container id of a service. */
+  /** Container id of a service that runs. */
   id(service: string): Promise<string>;
+  /** And of one that has ended. */
+  stoppedId(service: string): Promise<string>;
   exec(service: string, ...command: readonly string[]): Promise<Outcome>;
   /** Status and body of the gateway's answer; status 0: none. */
   colour(gateway?: string): Promise<{ readonly status: number; readonly body: string }>;
@@ -29,6 +31,7 @@ export async function composeUp(profiles: readonly string[] = [], services: read
   const mesh: ComposeMesh = {
     compose,
     id,
+    stoppedId: async (service) => (await compose('ps', '-a', '-q', service)).stdout.trim(),
     port,
     exec: async (service, ...args) => run('docker', ['exec', await id(service), ...args]),
     colour: async (gateway = 'colorgateway') => ask(await port(gateway)),
