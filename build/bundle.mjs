@@ -11,7 +11,7 @@ import { HOME, RECIPE } from './recipe.mjs';
  * Modules that are loaded on demand, by dynamic import: each becomes a bundle of its own, `aws/acm-pca.ts` aws-acm-pca.cjs.
  * What one shares with the agent is there twice, so it may hold no state and no class that is asked for by `instanceof`.
  */
-const ON_DEMAND = ['admin/metrics.ts', 'aws/acm-pca.ts', 'aws/default-chain.ts', 'aws/secrets-manager.ts', 'aws/sqs.ts', 'config/yaml.ts', 'material/legacy-key.ts', 'mesh/position.ts', 'sds/server.ts', 'trigger/watch.ts'];
+const ON_DEMAND = ['admin/metrics.ts', 'admin/page.ts', 'aws/acm-pca.ts', 'aws/default-chain.ts', 'aws/secrets-manager.ts', 'aws/sqs.ts', 'config/yaml.ts', 'material/legacy-key.ts', 'mesh/position.ts', 'sds/server.ts', 'trigger/watch.ts'];
 
 /** @param {string} module under src/ */
 const bundleOf = (module) => module.replace(/\.ts$/, '').replaceAll('/', '-');

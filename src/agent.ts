@@ -16,13 +16,20 @@ import { StatusBoard, initialStatus } from './status.ts';
 import { openQueue } from './trigger/queue.ts';
 import { Triggers } from './trigger/triggers.ts';
 
+/** What stands on the command line of `run`. */
+export interface RunOptions {
+  readonly envoy: EnvoyArguments;
+  /** `--drain-wait`; undefined: as the definition's health check says. */
+  readonly drainWaitMs: number | undefined;
+}
+
 /** `run`: delivers, starts and supervises Envoy, rotates until stopped. Resolves to the exit code of the contract. */
-export function runAgent(config: Config, envoyArguments: EnvoyArguments, ports: AgentPorts): Promise<number> {
-  return keepHouse(config, envoyArguments, ports, {
+export function runAgent(config: Config, options: RunOptions, ports: AgentPorts): Promise<number> {
+  return keepHouse(config, options, ports, {
     adminAddress: (planned) => planned.adminAddress,
     openEnvoy(configuration, admin, status) {
       const { env, pid1, log, clock, random } = ports;
-      return new EnvoyChild({ envoy: config.envoy, env, directory: config.directory, pid1, arguments: [...configuration, ...envoyArguments.rest] }, { admin, clock, random, log, status });
+      return new EnvoyChild({ envoy: config.envoy, env, directory: config.directory, pid1, arguments: [...configuration, ...options.envoy.rest] }, { admin, clock, random, log, status });
     },
     leave: (delivery) => delivery.close(),
   });
@@ -30,7 +37,7 @@ export function runAgent(config: Config, envoyArguments: EnvoyArguments, ports: 
 
 /** `serve`: the same for an Envoy that somebody else starts and ends. What it reads stays when the agent goes: it lives on. */
 export function serveAgent(config: Config, ports: AgentPorts): Promise<number> {
-  return keepHouse(config, { file: undefined, rest: [] }, ports, {
+  return keepHouse(config, { envoy: { file: undefined, rest: [] }, drainWaitMs: undefined }, ports, {
     adminAddress: (planned) => config.envoyAdmin ?? planned.adminAddress,
     openEnvoy: (_configuration, _admin, status) => new EnvoyNeighbour(status),
     leave: (delivery) => delivery.leave(),
@@ -64,19 +71,21 @@ interface Role {
   readonly leave: (delivery: Delivery) => Promise<void>;
 }
 
-async function keepHouse(config: Config, envoyArguments: EnvoyArguments, ports: AgentPorts, { adminAddress, openEnvoy, leave }: Role): Promise<number> {
-  const planned = await plan(config, envoyArguments);
+async function keepHouse(config: Config, options: RunOptions, ports: AgentPorts, { adminAddress, openEnvoy, leave }: Role): Promise<number> {
+  const planned = await plan(config, options.envoy);
+  const noticeMs = options.drainWaitMs ?? planned.manifest.noticeMs ?? 0;
   const aws = createAws(config.aws, ports.env, ports.clock);
   const managed = openManaged(config, planned.manifest, { aws, env: ports.env });
   const queue = config.notices === undefined ? undefined : openQueue(config.notices, aws);
   for (const { message, hint } of planned.warnings) ports.log.warn('configuration', { message, hint });
+  if (noticeMs > 0 && noticeMs >= config.drainMs) warnOfShortDrain(noticeMs, config.drainMs, ports);
   warnOf(managed, ports);
   const status = statusOf(planned, managed);
   const admin = envoyAdmin(adminAddress(planned));
   const delivery = await openDelivery(config, planned.manifest, ports.uid);
   try {
     const envoy = openEnvoy(await configurationFor(planned, delivery), admin, status);
-    return await live({ config, plan: planned, managed, queue, status, admin, delivery, envoy, ports });
+    return await live({ config, plan: planned, noticeMs, managed, queue, status, admin, delivery, envoy, ports });
   } finally {
     await leave(delivery);
   }
@@ -89,6 +98,13 @@ function statusOf({ manifest }: Plan, managed: readonly Managed[]): StatusBoard 
 async function configurationFor({ configuration }: Plan, delivery: Delivery): Promise<readonly string[]> {
   if ('file' in configuration) return ['-c', configuration.file, '--config-yaml', JSON.stringify(configuration.addition)];
   return ['-c', await delivery.write('envoy.json', `${JSON.stringify(configuration.bootstrap, null, 2)}\n`)];
+}
+
+function warnOfShortDrain(noticeMs: number, drainMs: number, { log }: AgentPorts): void {
+  log.warn('configuration', {
+    message: `balancers need ${noticeMs / 1_000} s to turn away, and MTLS_DRAIN ends the drain after ${drainMs / 1_000} s: requests in flight are cut then`,
+    hint: 'raise MTLS_DRAIN and the stop timeout of the container, or check health more often',
+  });
 }
 
 /** What is accepted and should not stay as it is. */

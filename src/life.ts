@@ -30,6 +30,8 @@ import type { Watch } from './trigger/watch.ts';
 export interface House {
   readonly config: Config;
   readonly plan: Plan;
+  /** How long balancers need to turn away from this endpoint. */
+  readonly noticeMs: number;
   readonly managed: readonly Managed[];
   /** Of MTLS_NOTICES. */
   readonly queue: Queue | undefined;
@@ -42,7 +44,7 @@ export interface House {
 
 /** From the first look at the sources until the request to stop, or until Envoy has ended. Resolves to the exit code of the contract. */
 export async function live(house: House): Promise<number> {
-  const { config, plan, envoy, ports } = house;
+  const { config, plan, noticeMs, envoy, ports } = house;
   const triggers = new Triggers(ports.clock);
   const http = adminHttpOf(house);
   const watch = watchMaterial(house, triggers);
@@ -59,7 +61,7 @@ export async function live(house: House): Promise<number> {
   if (failure !== undefined) ports.log.error('stopping', { code: failure.code, message: failure.message, hint: failure.hint });
   else ports.log.info('stopping', { reason: ports.stop.reason ?? (envoy.gone.reason as Error).message });
   // a failed start serves nobody: there is nothing to drain
-  await envoy.stop(failure === undefined ? config.drainMs : 0, ports.stop.now);
+  await envoy.stop({ drainMs: failure === undefined ? config.drainMs : 0, noticeMs }, ports.stop.now);
   unsubscribe();
   await (await watch)?.close();
   await http.close();

@@ -3,7 +3,7 @@ import { renderGuide } from '../src/error-guide.ts';
 
 const INTRODUCTION = `# Running it in a container
 
-This folder is data: what a container platform is told. The compose file, task definitions and dashboards come with later versions.
+This folder is data: what a container platform is told. \`compose.yaml\` runs the demo's mesh on one machine.
 
 ## Symptom, cause, fix
 

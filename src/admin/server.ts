@@ -4,7 +4,7 @@ import type { HostPort } from '../config/config.ts';
 import { AgentError } from '../errors.ts';
 import { type StatusBoard, unreadyReason } from '../status.ts';
 import type { Exposition } from './late-metrics.ts';
-import { statusDocument } from './document.ts';
+import { type StatusDocument, statusDocument } from './document.ts';
 
 export interface AdminPorts {
   readonly clock: Clock;
@@ -24,9 +24,11 @@ interface Answer {
   readonly status: number;
   readonly type: string;
   readonly body: string;
+  /** Content-Security-Policy. */
+  readonly policy?: string;
 }
 
-/** `/live`, `/ready`, `/status` and `/metrics` on MTLS_ADMIN. Throws `address-in-use`. */
+/** `/live`, `/ready`, `/status`, `/metrics` and a page for people on MTLS_ADMIN. Throws `address-in-use`. */
 export async function serveAdmin(address: HostPort, ports: AdminPorts): Promise<AdminServer> {
   const server = createServer((request, response) => {
     // not by URL, which throws on such targets as //
@@ -54,19 +56,31 @@ async function answer(path: string, ports: AdminPorts): Promise<Answer> {
     case '/live':
       return ports.clock.monotonicMs() <= ports.status.current.silentUntilMs ? text(200, 'live') : text(503, 'the loop has not turned for longer than it may');
     case '/ready': {
-      const reason = unreadyReason(ports.status.current, ports.clock.now()) ?? (await envoyReason(ports));
+      const reason = await reasonOf(ports);
       return reason === undefined ? text(200, 'ready') : text(503, reason);
     }
     case '/status':
-      return { status: 200, type: 'application/json', body: `${JSON.stringify(statusDocument(ports.status.current, ports.clock.now(), ports.clock.monotonicMs()), null, 2)}\n` };
+      return { status: 200, type: 'application/json', body: `${JSON.stringify(documentOf(ports), null, 2)}\n` };
     case '/metrics':
       return { status: 200, ...(await ports.metrics.expose()) };
+    case '/': {
+      const { PAGE_POLICY, renderPage } = await import('./page.ts');
+      const body = renderPage({ document: documentOf(ports), reason: await reasonOf(ports), now: ports.clock.now() });
+      return { status: 200, type: 'text/html; charset=utf-8', body, policy: PAGE_POLICY };
+    }
     default:
-      return text(404, 'try /live, /ready, /status or /metrics');
+      return text(404, 'try /, /live, /ready, /status or /metrics');
   }
 }
 
-async function envoyReason({ envoyState }: AdminPorts): Promise<string | undefined> {
+function documentOf({ status, clock }: AdminPorts): StatusDocument {
+  return statusDocument(status.current, clock.now(), clock.monotonicMs());
+}
+
+/** Envoy is asked only when nothing else is missing. */
+async function reasonOf({ status, clock, envoyState }: AdminPorts): Promise<string | undefined> {
+  const reason = unreadyReason(status.current, clock.now());
+  if (reason !== undefined) return reason;
   const state = await envoyState();
   return state === 'LIVE' ? undefined : `envoy is ${state}`;
 }
@@ -75,9 +89,9 @@ function text(status: number, body: string): Answer {
   return { status, type: 'text/plain; charset=utf-8', body: `${body}\n` };
 }
 
-function send(response: ServerResponse, { status, type, body }: Answer): void {
+function send(response: ServerResponse, { status, type, body, policy }: Answer): void {
   // what was true a second ago is no answer to a health check
-  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', 'content-length': Buffer.byteLength(body) }).end(body);
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', 'content-length': Buffer.byteLength(body), ...(policy !== undefined && { 'content-security-policy': policy }) }).end(body);
 }
 
 function listen(server: Server, { host, port }: HostPort): Promise<void> {

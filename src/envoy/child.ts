@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import type { Clock } from '../clock.ts';
 import type { AgentError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -6,7 +7,7 @@ import type { StatusBoard } from '../status.ts';
 import type { EnvoyAdmin } from './admin.ts';
 import { findBinary } from './binary.ts';
 import { CRASH_LIMIT, CRASH_WINDOW_MS, Crashes } from './crashes.ts';
-import type { Envoy } from './envoy.ts';
+import type { Drain, Envoy } from './envoy.ts';
 import { envoyEnvironment } from './environment.ts';
 import { FAILED_START, explainFailedStart } from './failed-start.ts';
 import { hotRestartArguments, removeSharedMemory } from './hot-restart.ts';
@@ -105,14 +106,14 @@ export class EnvoyChild implements Envoy {
     this.#process?.signal(name);
   }
 
-  async stop(drainMs: number, now: AbortSignal): Promise<void> {
+  async stop(drain: Drain, now: AbortSignal): Promise<void> {
     const { admin, clock, log, status } = this.#ports;
     this.#stopping.abort(new Error('the agent stops'));
     // an Envoy that is about to be started again either is not any more, or has been
     if (!this.#running) await this.#ending;
     if (this.#process !== undefined && this.#running) {
       status.note({ kind: 'envoy', state: 'draining' });
-      const { drained, killed } = await shutDown({ envoy: this.#process, admin, clock, drainMs, now });
+      const { drained, killed } = await shutDown({ envoy: this.#process, admin, clock, ...drain, now });
       log.info('envoy-stopped', { drained, killed });
     }
     await removeSharedMemory(this.#settings.directory);
@@ -143,10 +144,22 @@ export class EnvoyChild implements Envoy {
 
   /** Rejects when Envoy ends before it falls silent. */
   async #watch(ended: AbortSignal): Promise<void> {
-    const { admin, clock, status } = this.#ports;
+    const { admin, clock, log, status } = this.#ports;
     const over = AbortSignal.any([ended, this.#stopping.signal]);
     await awaitSilence({ admin, clock, note: (silent) => status.note({ kind: 'envoy', state: silent ? 'hanging' : 'running' }) }, over);
+    if (await this.#lostDirectory()) {
+      // it serves with what it has; the next one could not even be started
+      log.error('directory-lost', { message: `${this.#settings.directory} has been removed underneath: Envoy serves on, and can neither be looked at nor started again`, hint: 'replace the task' });
+      return;
+    }
     this.#endHanging('its admin has been silent for half a minute');
+  }
+
+  async #lostDirectory(): Promise<boolean> {
+    return access(this.#settings.directory).then(
+      () => false,
+      () => true,
+    );
   }
 
   #endHanging(why: string): void {

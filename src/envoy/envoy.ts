@@ -2,6 +2,14 @@ import type { AgentError } from '../errors.ts';
 import type { Manifest } from '../mesh/manifest.ts';
 import type { EnvoyExit } from './process.ts';
 
+/** How Envoy is taken out of service. */
+export interface Drain {
+  /** Longest drain; 0: none. */
+  readonly drainMs: number;
+  /** How much of it belongs to balancers: they turn away when enough health checks have failed. */
+  readonly noticeMs: number;
+}
+
 /** What the agent does with its Envoy, be it its child or its neighbour. */
 export interface Envoy {
   /** Aborts when Envoy has ended for good, whoever wanted it. */
@@ -22,6 +30,6 @@ export interface Envoy {
   failedStart(manifest: Manifest): Promise<AgentError | undefined>;
   /** Passes a signal on; nothing happens before the start and after the end. */
   signal(name: NodeJS.Signals): void;
-  /** Drains for at most `drainMs`, ends Envoy and clears up after it. */
-  stop(drainMs: number, now: AbortSignal): Promise<void>;
+  /** Drains, ends Envoy and clears up after it. */
+  stop(drain: Drain, now: AbortSignal): Promise<void>;
 }

@@ -7,7 +7,9 @@ export interface Shutdown {
   readonly envoy: EnvoyProcess;
   readonly admin: EnvoyAdmin;
   readonly clock: Clock;
-  /** Longest drain, `MTLS_DRAIN`; 0: none. */
+  /** How long balancers need to see the failing health check; 0: whoever sends requests is told by `connection: close` alone. */
+  readonly noticeMs: number;
+  /** Longest drain, the wait for balancers included, `MTLS_DRAIN`; 0: none. */
   readonly drainMs: number;
   /** Aborts when draining is to end at once. */
   readonly now: AbortSignal;
@@ -33,8 +35,8 @@ const TERM_MS = 2_000;
 const ADMIN_MS = 1_000;
 
 /**
- * Graceful, then forceful, always bounded: health checks fail and connections are closed by response, until nothing is in
- * flight or `drainMs` is over; then SIGTERM, which drops what is left, then SIGKILL. Never rejects: an admin that cannot
+ * Graceful, then forceful, always bounded: health checks fail and connections are closed by response; when balancers have
+ * had their time, listeners drain, until nothing is in flight or `drainMs` is over; then SIGTERM, which drops what is left, then SIGKILL. Never rejects: an admin that cannot
  * be reached leaves nothing to drain by, and an Envoy that has ended already is the outcome.
  */
 export async function shutDown(shutdown: Shutdown): Promise<ShutdownOutcome> {
@@ -50,11 +52,12 @@ export async function shutDown(shutdown: Shutdown): Promise<ShutdownOutcome> {
 }
 
 /** Whether all became quiet before `enough`. */
-async function drain({ admin, clock, drainMs }: Shutdown, enough: AbortSignal): Promise<boolean> {
+async function drain({ admin, clock, drainMs, noticeMs }: Shutdown, enough: AbortSignal): Promise<boolean> {
   if (drainMs === 0) return false;
   const patience = (): AbortSignal => clock.deadline(ADMIN_MS, new Error('the admin does not answer'), enough);
   try {
     await admin.post('/healthcheck/fail', patience());
+    if (noticeMs > 0) await clock.sleep(noticeMs, enough);
     // listeners stay open for --drain-time-s: what the balancer still sends is served, and its connection closed
     await admin.post('/drain_listeners?graceful', patience());
     let quietSinceMs: number | undefined;

@@ -1,6 +1,7 @@
 import { dialable } from './address.ts';
 import { egressCluster, ingressCluster, sdsCluster } from './cluster.ts';
 import type { Gateway, Graph, Node } from './graph.ts';
+import { noticeMs } from './health.ts';
 import type { JsonObject } from './json.ts';
 import { inboundListener, statPrefix } from './listener.ts';
 import type { Manifest, ManifestListener } from './manifest.ts';
@@ -30,7 +31,8 @@ export function bootstrapOf(endpoint: Node | Gateway, graph: Graph, delivery: De
 
 /** What the agent must bring for that bootstrap. */
 export function manifestOf(endpoint: Node | Gateway, graph: Graph): Manifest {
-  return { mesh: graph.mesh, endpoint: endpoint.identity, secrets: secretsOf(endpoint, graph), listeners: [listenerOf(endpoint)] };
+  const { identity, health } = endpoint;
+  return { mesh: graph.mesh, endpoint: identity, secrets: secretsOf(endpoint, graph), listeners: [listenerOf(endpoint)], ...(health && { noticeMs: noticeMs(health) }) };
 }
 
 function listenerOf(endpoint: Node | Gateway): ManifestListener {

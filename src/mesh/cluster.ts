@@ -1,5 +1,6 @@
 import { isIp, type Address } from './address.ts';
 import type { Edge, Node } from './graph.ts';
+import { activeCheck } from './health.ts';
 import type { JsonObject } from './json.ts';
 import type { Protocol } from './resources.ts';
 import { SDS_CLUSTER, upstreamTls, type Delivery } from './transport-socket.ts';
@@ -39,6 +40,8 @@ export function egressCluster(mesh: string, { node, tls }: Edge, delivery: Deliv
   return {
     ...cluster({ name: egressClusterName(mesh, node), address: node.reach, protocol: node.protocol, connect_timeout: CONNECT_TIMEOUT, limits }),
     ...(tls && { transport_socket: upstreamTls(tls, node.protocol, delivery) }),
+    // a host that discovery no longer names is gone, however well it answers
+    ...(node.health && { health_checks: [activeCheck(node.health, `${node.hostname}:${node.port}`)], ignore_health_on_host_removal: true }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Address } from './address.ts';
 import type { Collection, Held } from './collection.ts';
 import type { Findings } from './diagnostic.ts';
+import { healthCheckOf, type HealthCheck } from './health.ts';
 import { appOf, checkPlacements, siteOf, type Site } from './placement.ts';
 import type { Definition, Protocol } from './resources.ts';
 import { checkKeyFiles, clientTlsOf, serverTlsOf, type ClientTls, type ServerTls } from './tls.ts';
@@ -20,6 +21,7 @@ interface Endpoint {
   readonly bind: Address;
   readonly tls: ServerTls | undefined;
   readonly accessLog: string | undefined;
+  readonly health: HealthCheck | undefined;
 }
 
 export interface Node extends Endpoint {
@@ -117,18 +119,18 @@ function providerOf(service: Held<'virtualService'>, collection: Collection): He
 function toNode(node: Held<'virtualNode'>, collection: Collection): Node {
   const { virtualNodeName: name, spec } = node.definition;
   const { hostname } = spec.serviceDiscovery.dns;
-  const { port, protocol, site, tls } = inboundOf(node, collection);
+  const { port, protocol, site, tls, health } = inboundOf(node, collection);
   const reach = site.reach ?? { host: hostname, port };
   const app = appOf(node, port, site.bind, collection);
-  return { kind: 'node', identity: node.identity, name, hostname, port, protocol, bind: site.bind, reach, app, tls, accessLog: accessLogOf(spec) };
+  return { kind: 'node', identity: node.identity, name, hostname, port, protocol, bind: site.bind, reach, app, tls, health, accessLog: accessLogOf(spec) };
 }
 
-function inboundOf(endpoint: Held<'virtualNode'> | Held<'virtualGateway'>, collection: Collection): { port: number; protocol: Protocol; site: Site; tls: ServerTls | undefined } {
+function inboundOf(endpoint: Held<'virtualNode'> | Held<'virtualGateway'>, collection: Collection): Pick<Endpoint, 'port' | 'protocol' | 'tls' | 'health'> & { readonly site: Site } {
   const [listener] = endpoint.definition.spec.listeners;
   // the shape admits exactly one listener
   if (listener === undefined) throw new Error(`${endpoint.identity} has no listener`);
   const { port, protocol } = listener.portMapping;
-  return { port, protocol, site: siteOf(endpoint.identity, port, collection), tls: serverTlsOf(endpoint, listener, collection) };
+  return { port, protocol, site: siteOf(endpoint.identity, port, collection), tls: serverTlsOf(endpoint, listener, collection), health: healthCheckOf(endpoint, listener, collection) };
 }
 
 function accessLogOf({ logging }: Pick<Definition<'virtualNode'>['spec'], 'logging'>): string | undefined {
@@ -137,7 +139,7 @@ function accessLogOf({ logging }: Pick<Definition<'virtualNode'>['spec'], 'loggi
 
 function toGateway(gateway: Held<'virtualGateway'>, nodes: ReadonlyMap<string, Node>, collection: Collection): Gateway {
   checkKeyFiles(gateway, collection);
-  const { port, protocol, site, tls } = inboundOf(gateway, collection);
+  const { port, protocol, site, tls, health } = inboundOf(gateway, collection);
   const { virtualGatewayName, spec } = gateway.definition;
   const defined = collection.all('gatewayRoute').filter((route) => route.definition.virtualGatewayName === virtualGatewayName);
   // a malformed route is reported already
@@ -146,7 +148,7 @@ function toGateway(gateway: Held<'virtualGateway'>, nodes: ReadonlyMap<string, N
   const edges = new Map<string, Edge>();
   const routes = defined.flatMap((route) => toRoute(route, gateway, nodes, edges, collection) ?? []);
   refuseDuplicates(defined, collection);
-  return { kind: 'gateway', identity: gateway.identity, port, protocol, bind: site.bind, tls, accessLog: accessLogOf(spec), routes: routes.sort(byPrecedence) };
+  return { kind: 'gateway', identity: gateway.identity, port, protocol, bind: site.bind, tls, health, accessLog: accessLogOf(spec), routes: routes.sort(byPrecedence) };
 }
 
 function toRoute(route: Held<'gatewayRoute'>, gateway: Held<'virtualGateway'>, nodes: ReadonlyMap<string, Node>, edges: Map<string, Edge>, collection: Collection): Route | undefined {

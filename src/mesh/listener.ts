@@ -1,5 +1,6 @@
 import { CONNECTION_AGE } from './cluster.ts';
 import type { Gateway, Node } from './graph.ts';
+import { healthFilter } from './health.ts';
 import type { Json, JsonObject } from './json.ts';
 import { gatewayRoutes, ingressRoutes } from './route.ts';
 import type { ServerTls } from './tls.ts';
@@ -58,7 +59,7 @@ function connectionManager(mesh: string, endpoint: Node | Gateway): JsonObject {
       ...clientCertificateDetails(endpoint),
       ...(endpoint.accessLog !== undefined && { access_log: [accessLog(endpoint.accessLog)] }),
       route_config: endpoint.kind === 'node' ? ingressRoutes(mesh, endpoint) : gatewayRoutes(mesh, endpoint),
-      http_filters: [ROUTER],
+      http_filters: [...(endpoint.health ? healthFilter(endpoint.health) : []), ROUTER],
     },
   };
 }

@@ -8,6 +8,8 @@ export interface Manifest {
   readonly endpoint: string;
   readonly secrets: readonly ManifestSecret[];
   readonly listeners: readonly ManifestListener[];
+  /** How long whoever follows the definition's health check needs to turn away from an Envoy that stops; absent without one. */
+  readonly noticeMs?: number;
 }
 
 /** One SDS secret. */

@@ -38,7 +38,19 @@ const listenerTls = objectWith(
   { validation: objectWith({ trust: union({ file: trustFile }) }, { subjectAlternativeNames: alternativeNames }) },
 );
 
-const listener = objectWith({ portMapping: object({ port, protocol: choice('http', 'http2', 'grpc') }) }, { tls: listenerTls });
+const threshold = integer(2, 10);
+const healthCheck = objectWith(
+  {
+    protocol: choice('http', 'http2', 'grpc', 'tcp'),
+    intervalMillis: integer(5_000, 300_000),
+    timeoutMillis: integer(2_000, 60_000),
+    healthyThreshold: threshold,
+    unhealthyThreshold: threshold,
+  },
+  { path: string('a path', 255, /^\/[^\s?#]*$/, 'for example /ping'), port },
+);
+
+const listener = objectWith({ portMapping: object({ port, protocol: choice('http', 'http2', 'grpc') }) }, { tls: listenerTls, healthCheck });
 
 const clientPolicy = object({
   tls: objectWith(
@@ -127,4 +139,5 @@ export type Definition<K extends Kind> = Infer<(typeof SHAPES)[K]>;
 export type Listener = Infer<typeof listener>;
 export type Protocol = Listener['portMapping']['protocol'];
 export type ListenerTls = Infer<typeof listenerTls>;
+export type HealthCheckDefinition = Infer<typeof healthCheck>;
 export type ClientTlsPolicy = Infer<typeof clientPolicy>['tls'];

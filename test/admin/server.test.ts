@@ -85,6 +85,15 @@ it('/status is the JSON document', async () => {
   expect(JSON.parse(body)).toMatchObject({ endpoint: 'virtualNode/colorteller', ready: true, envoy: { state: 'running', pid: 42 }, secrets: [] });
 });
 
+it('/ is a page for people that loads nothing from anywhere, and says what /ready says', async () => {
+  const { status: code, headers, body } = await ask('/');
+  expect([code, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+  expect(headers['content-security-policy']).toMatch(/^default-src 'none'/);
+  expect(body).toContain('<h1>virtualNode/colorteller</h1> <b class="good">ready</b>');
+  envoy = 'DRAINING';
+  expect((await ask('/')).body).toContain('<p class="bad">envoy is DRAINING</p>');
+});
+
 describe('the server', () => {
   it.each(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('is read-only: %s is refused and changes nothing', async (method) => {
     expect(await ask('/ready', method)).toMatchObject({ status: 405, body: 'read-only: use GET\n' });
@@ -96,7 +105,7 @@ describe('the server', () => {
     expect(await ask('/ready', 'HEAD')).toMatchObject({ status: 503, body: '' });
   });
 
-  it.each(['/', '/metric', '/../etc/passwd'])('knows no %s, and says what it knows', async (path) => {
+  it.each(['/index.html', '/metric', '/../etc/passwd'])('knows no %s, and says what it knows', async (path) => {
     expect(await ask(path)).toMatchObject({ status: 404, body: expect.stringContaining('/ready') as string });
   });
 

@@ -1,12 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/clock.ts';
+import { type Clock, systemClock } from '../../src/clock.ts';
 import { envoyAdmin } from '../../src/envoy/admin.ts';
 import { EnvoyChild } from '../../src/envoy/child.ts';
 import { createLogger } from '../../src/log.ts';
 import { StatusBoard, initialStatus } from '../../src/status.ts';
+import { FakeClock, settle } from '../fixtures/fake-clock.ts';
 
 let directory: string;
 let lines: string[];
@@ -21,10 +22,10 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 /** A child whose Envoy is a shell script. */
-async function childOf(script: string): Promise<EnvoyChild> {
+async function childOf(script: string, clock: Clock = systemClock): Promise<EnvoyChild> {
   const envoy = join(directory, 'envoy');
   await writeFile(envoy, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  const ports = { admin: envoyAdmin(`unix:${join(directory, 'admin.sock')}`), clock: systemClock, random: () => 0, status, log: createLogger(systemClock, 'info', (line) => lines.push(line)) };
+  const ports = { admin: envoyAdmin(`unix:${join(directory, 'admin.sock')}`), clock, random: () => 0, status, log: createLogger(systemClock, 'info', (line) => lines.push(line)) };
   return new EnvoyChild({ envoy, env: { PATH: '/usr/bin:/bin' }, directory, pid1: true, arguments: [] }, ports);
 }
 
@@ -47,19 +48,19 @@ describe("the agent's Envoy", () => {
     const { pid } = status.current.envoy;
     await child.start();
     expect(status.current.envoy.pid).toBe(pid);
-    await child.stop(0, never);
+    await child.stop({ drainMs: 0, noticeMs: 0 }, never);
   });
 
   it('is ended when the agent stops', async () => {
     const child = await childOf('exec sleep 60');
     await child.start();
-    await child.stop(0, never);
+    await child.stop({ drainMs: 0, noticeMs: 0 }, never);
     expect(child.exit).toEqual({ code: null, signal: 'SIGTERM' });
   });
 
   it('need not have been started to be stopped', async () => {
     const child = await childOf('exit 0');
-    await expect(child.stop(0, never)).resolves.toBeUndefined();
+    await expect(child.stop({ drainMs: 0, noticeMs: 0 }, never)).resolves.toBeUndefined();
   });
 
   it('is started again after a crash, and given up after five within a minute', async () => {
@@ -91,7 +92,7 @@ describe("the agent's Envoy", () => {
     const restarting = new Promise<void>((resolve) => child.onRestart(resolve));
     await child.start();
     await restarting;
-    await child.stop(0, never);
+    await child.stop({ drainMs: 0, noticeMs: 0 }, never);
     expect(lines.filter((line) => line.includes('envoy-started'))).toHaveLength(1);
     expect(status.current.envoy.state).toBe('exited');
   });
@@ -107,7 +108,22 @@ describe("the agent's Envoy", () => {
     child.noteNotLive();
     expect(status.current.envoy.state).toBe('hanging');
     await restarting;
-    await child.stop(0, never);
+    await child.stop({ drainMs: 0, noticeMs: 0 }, never);
+  });
+
+  it('is killed when its admin is silent, unless the directory with its socket has been taken away: then it serves on', async () => {
+    const clock = new FakeClock();
+    const child = await childOf('exec sleep 60', clock);
+    child.noteLive();
+    await child.start();
+    await rm(directory, { recursive: true });
+    for (let look = 0; look < 3; look += 1) await clock.advance(5_000);
+    await expect.poll(() => lines.join()).toContain('"event":"directory-lost"');
+    await settle();
+    expect(lines.join()).not.toContain('envoy-hangs');
+    expect(status.current.envoy.state).toBe('hanging');
+    await mkdir(directory);
+    await child.stop({ drainMs: 0, noticeMs: 0 }, never);
   });
 
   it('is missing before anything is fetched', async () => {

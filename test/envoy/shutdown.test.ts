@@ -30,8 +30,8 @@ class Stage {
     this.#admin = { address: 'unix:x', get: (path) => this.#answer(path), post: (path) => this.#answer(path), state: () => Promise.resolve('LIVE') };
   }
 
-  start(drainMs: number): Promise<ShutdownOutcome> {
-    return shutDown({ envoy: this.envoy, admin: this.#admin, clock: this.clock, drainMs, now: this.now.signal });
+  start(drainMs: number, noticeMs = 0): Promise<ShutdownOutcome> {
+    return shutDown({ envoy: this.envoy, admin: this.#admin, clock: this.clock, drainMs, noticeMs, now: this.now.signal });
   }
 
   #answer(path: string): Promise<string> {
@@ -67,6 +67,22 @@ test('the quiet second begins when the last request is over', async () => {
   await stage.clock.advance(5_000);
   expect(await over).toMatchObject({ drained: true });
   expect(stage.told).toEqual([...GRACEFUL, 'SIGTERM at 4200']);
+});
+
+test('balancers get their time before listeners drain', async () => {
+  const stage = new Stage();
+  const over = stage.start(20_000, 10_000);
+  await stage.clock.advance(15_000);
+  expect(await over).toMatchObject({ drained: true });
+  expect(stage.told).toEqual(['/healthcheck/fail at 0', '/drain_listeners?graceful at 10000', 'poll', 'SIGTERM at 11000']);
+});
+
+test('balancers that need longer than the drain may take do not lengthen it', async () => {
+  const stage = new Stage();
+  const over = stage.start(3_000, 10_000);
+  await stage.clock.advance(10_000);
+  expect(await over).toMatchObject({ drained: false, killed: false });
+  expect(stage.told).toEqual(['/healthcheck/fail at 0', 'SIGTERM at 3000']);
 });
 
 test('a request that never ends is cut at the drain limit', async () => {

@@ -55,7 +55,6 @@ describe('what this version does not translate', () => {
   it.each<[string, unknown, string?]>([
     ['spec.backends', []],
     ['spec.backendDefaults', {}],
-    ['spec.listeners.0.healthCheck', {}],
     ['spec.listeners.0.timeout', {}],
     ['spec.listeners.0.connectionPool', {}],
     ['spec.listeners.0.outlierDetection', {}],

@@ -29,7 +29,7 @@ function ask(port: number): Promise<IncomingMessage> {
 }
 
 function stop(envoy: RealEnvoy, drainMs: number, now = new AbortController().signal): Promise<ShutdownOutcome> {
-  return shutDown({ envoy, admin: envoy.admin, clock: systemClock, drainMs, now });
+  return shutDown({ envoy, admin: envoy.admin, clock: systemClock, drainMs, noticeMs: 0, now });
 }
 
 test('a request in flight is answered, its connection closed, and only then Envoy ends', async () => {
