@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** The suite on a real engine, started by `npm run test:container`, which has built the images. */
+/** On a real engine, with images that build/container.mjs has built: the suite of `npm run test:container`, or what `npm run bench:container` measures. */
 export default defineConfig({
   test: {
     name: 'container',
-    include: ['test/container/*.container.ts'],
+    include: process.env['MTLS_MEASURE'] === undefined ? ['test/container/*.container.ts'] : ['test/container/*.measure.ts'],
     // one engine, one compose mesh
     fileParallelism: false,
     reporters: ['default', './build/summary-reporter.mjs'],

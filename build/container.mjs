@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * `npm run test:container [-- VITEST ARGUMENTS]`: an engine, both base images, the two images of the Dockerfile, and then
- * the suite of test/container. Where no engine can be had it says so in one line and ends with 0.
+ * the suite of test/container; with --measure (`npm run bench:container`) its measurements. Where no engine can be had it
+ * says so in one line and ends with 0.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,6 +10,7 @@ import { NoEngine, startEngine } from './engine.mjs';
 import { HOME } from './recipe.mjs';
 import { STAND_INS, makeStandIns } from './stand-ins.mjs';
 
+const measure = process.argv[2] === '--measure';
 const log = (/** @type {string} */ line) => void process.stderr.write(`… ${line}\n`);
 
 /** @param {readonly string[]} command @param {Readonly<Record<string, string>>} environment @returns {Promise<number>} */
@@ -29,7 +31,7 @@ async function suite(engine) {
     const args = ['build', '--quiet', '--network', 'host', '--tag', name ?? '', '--target', target ?? '', ...Object.entries(bases).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]), '.'];
     if ((await run(['docker', ...args], { ...environment, DOCKER_BUILDKIT: '0' })) !== 0) throw new Error(`docker build of ${name} failed`);
   }
-  return run(['npx', 'vitest', 'run', '--config', 'vitest.container.config.ts', ...process.argv.slice(2)], { ...environment, ...bases, MTLS_COMPOSE: engine.compose.join(' ') });
+  return run(['npx', 'vitest', 'run', '--config', 'vitest.container.config.ts', ...process.argv.slice(measure ? 3 : 2)], { ...environment, ...bases, MTLS_COMPOSE: engine.compose.join(' '), ...(measure && { MTLS_MEASURE: 'true' }) });
 }
 
 const quit = new AbortController();

@@ -3,7 +3,7 @@ import { renderGuide } from '../src/error-guide.ts';
 
 const INTRODUCTION = `# Running it in a container
 
-This folder is data: what a container platform is told. \`compose.yaml\` runs the demo's mesh on one machine.
+This folder is data: what a container platform is told. \`compose.yaml\` runs the demo's mesh on one machine; \`ecs\` has its task definitions, \`kubernetes\` its Deployments.
 
 ## Symptom, cause, fix
 
