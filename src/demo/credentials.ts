@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { ACMClient } from '@aws-sdk/client-acm';
 import { ACMPCAClient } from '@aws-sdk/client-acm-pca';
 import { CreateSecretCommand, GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { exportIdentity, exportTrust } from '../lambda/exporter.ts';
+import { systemClock } from '../clock.ts';
+import { exportIdentity } from '../lambda/export-identity.ts';
+import { exportTrust } from '../lambda/export-trust.ts';
 import { normalSerial } from '../material/serial.ts';
 import type { EmbeddedAws } from './aws/embedded-aws.ts';
 import type { Authority, Issued } from './pki/authority.ts';
@@ -61,11 +63,11 @@ export async function issueCredentials(aws: EmbeddedAws, mode: 'mtls' | 'one-way
   const renew: Credentials['renew'] = (end) =>
     withClients(aws, async (clients) => {
       const { arn: certificateArn, issued } = await aws.acm.request({ domainName: NAMES[end], authorityArn: authorities[end], algorithm: 'EC_prime256v1' });
-      const { versionId } = await exportIdentity(clients, { certificateArn, secretId: SECRETS[end], token: randomUUID() });
+      const { versionId } = await exportIdentity(clients, { certificateArn, secretId: SECRETS[end], token: randomUUID() }, systemClock);
       return { version: versionId, serial: normalSerial(issued.certificate.serialNumber) };
     });
   const trust = (...authorityArns: readonly string[]): Promise<string> =>
-    withClients(aws, async (clients) => (await exportTrust(clients, { authorityArns, secretId: SECRETS.gatewayTrust, token: randomUUID() })).versionId);
+    withClients(aws, async (clients) => (await exportTrust(clients, { authorityArns, secretId: SECRETS.gatewayTrust, token: randomUUID() }, systemClock)).versionId);
   return {
     gatewaySide: gateway,
     renew,
@@ -113,6 +115,6 @@ function clientsOf({ url, environment }: EmbeddedAws): { secretsManager: Secrets
 async function fill(clients: Clients, secretId: string, from: { readonly certificateArn: string } | { readonly authorityArns: readonly string[] }): Promise<void> {
   await clients.secretsManager.send(new CreateSecretCommand({ Name: secretId }));
   const token = randomUUID();
-  if ('certificateArn' in from) await exportIdentity(clients, { ...from, secretId, token });
-  else await exportTrust(clients, { ...from, secretId, token });
+  if ('certificateArn' in from) await exportIdentity(clients, { ...from, secretId, token }, systemClock);
+  else await exportTrust(clients, { ...from, secretId, token }, systemClock);
 }

@@ -1,3 +1,4 @@
+import { ECSClient } from '@aws-sdk/client-ecs';
 import { ACMClient } from '@aws-sdk/client-acm';
 import {
   ACMPCAClient,
@@ -62,7 +63,7 @@ async function emptyMoto(): Promise<StandIn> {
 /** One attempt, so that a case sees every failure. */
 function clientsOf(endpoint: string): Clients {
   const settings = { endpoint, region: REGION, maxAttempts: 1, credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' } };
-  return { secretsManager: new SecretsManagerClient(settings), acm: new ACMClient(settings), acmPca: new ACMPCAClient(settings) };
+  return { secretsManager: new SecretsManagerClient(settings), acm: new ACMClient(settings), acmPca: new ACMPCAClient(settings), ecs: new ECSClient(settings) };
 }
 
 function destroy(clients: Clients): void {

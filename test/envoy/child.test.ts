@@ -117,8 +117,9 @@ describe("the agent's Envoy", () => {
     child.noteLive();
     await child.start();
     await rm(directory, { recursive: true });
-    for (let look = 0; look < 3; look += 1) await clock.advance(5_000);
-    await expect.poll(() => lines.join()).toContain('"event":"directory-lost"');
+    // each look is a real attempt to connect, between two moments of the fake clock
+    const later = async (): Promise<string> => clock.advance(5_000).then(() => lines.join());
+    await expect.poll(later, { timeout: 10_000 }).toContain('"event":"directory-lost"');
     await settle();
     expect(lines.join()).not.toContain('envoy-hangs');
     expect(status.current.envoy.state).toBe('hanging');

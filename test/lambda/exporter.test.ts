@@ -1,133 +1,116 @@
-import { DescribeCertificateCommand } from '@aws-sdk/client-acm';
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
-import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { exportIdentity, exportTrust } from '../../src/lambda/exporter.ts';
-import { startAws } from '../fixtures/aws.ts';
+import type { CustomResourceAnswer, CustomResourceRequest } from '../../src/lambda/custom-resource.ts';
+import { causeOf } from '../../src/lambda/causes.ts';
+import { exportForStack } from '../../src/lambda/exporter.ts';
+import { fillSecret, readFilling } from '../../src/lambda/fill.ts';
+import { type RenewerWorld, renewerWorld } from '../fixtures/renewer-world.ts';
 
-const TOKEN = '00000000-0000-4000-8000-000000000001';
-const OTHER_TOKEN = '00000000-0000-4000-8000-000000000002';
-const IDENTITY = 'color/gateway-identity';
-const TRUST = 'color/gateway-trust';
-
-let world: Awaited<ReturnType<typeof startAws>>;
-let authorityArn: string;
-let certificateArn: string;
-
+let world: RenewerWorld;
+let answers: (CustomResourceAnswer & { readonly NoEcho: boolean })[];
 beforeEach(async () => {
-  world = await startAws();
-  const { aws } = world;
-  authorityArn = (await aws.privateCa.create({ subject: 'CN=colorgateway root' })).arn;
-  certificateArn = (await aws.acm.request({ domainName: 'gateway.mesh.local', authorityArn, algorithm: 'EC_prime256v1' })).arn;
-  aws.secretsManager.create({ name: IDENTITY });
-  aws.secretsManager.create({ name: TRUST });
+  world = await renewerWorld();
+  answers = [];
 });
 afterEach(() => world.stop());
 
-async function stored(secretId: string): Promise<Record<string, string>> {
-  const { SecretString = '' } = await world.clients.secretsManager.send(new GetSecretValueCommand({ SecretId: secretId }));
-  return JSON.parse(SecretString) as Record<string, string>;
+/** CloudFormation asks; what it is told. */
+async function ask(type: CustomResourceRequest['RequestType'], properties: Readonly<Record<string, unknown>>, more: Partial<CustomResourceRequest> & { readonly remainingMs?: number; readonly deaf?: number } = {}): Promise<CustomResourceAnswer> {
+  const { remainingMs = 60_000, deaf = 0, ...rest } = more;
+  let unheard = deaf;
+  const request: CustomResourceRequest = { RequestType: type, ResponseURL: 'https://cloudformation.example/put', StackId: 'stack', RequestId: 'request', LogicalResourceId: 'Identity', ResourceProperties: properties, ...rest };
+  const send = (_url: string, body: string): Promise<void> => {
+    unheard -= 1;
+    if (unheard >= 0) return Promise.reject(new Error('not heard'));
+    answers.push(JSON.parse(body) as (typeof answers)[number]);
+    return Promise.resolve();
+  };
+  const fill = async (given: Readonly<Record<string, unknown>>): Promise<{ readonly versionId: string }> =>
+    fillSecret(world.clients, readFilling(given), world.ports).catch((thrown: unknown) => {
+      throw causeOf(thrown, 'secret').error;
+    });
+  await exportForStack(request, { getRemainingTimeInMillis: () => remainingMs }, { fill, send, log: world.ports.log, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms > 10_000 ? ms : 0)) });
+  return answers.at(-1)!;
 }
 
-const operations = (): string[] => world.aws.calls.all.map(({ operation }) => operation);
+const identity = (): Readonly<Record<string, unknown>> => ({ ServiceToken: 'arn', CertificateArn: world.gateway.certificateArn, SecretId: 'color/gateway' });
 
-describe('exportIdentity', () => {
-  it('asks for a random password, then exports, then stores (promises 55, 58, 61)', async () => {
-    await exportIdentity(world.clients, { certificateArn, secretId: IDENTITY, token: TOKEN });
-    expect(operations()).toEqual(['GetRandomPassword', 'ExportCertificate', 'PutSecretValue']);
-    expect(world.aws.calls.of('ExportCertificate')[0]?.resource).toBe(certificateArn);
-    expect(world.aws.calls.of('PutSecretValue')[0]?.resource).toBe(IDENTITY);
+async function value(secretId: string): Promise<string> {
+  return (await world.clients.secretsManager.send(new GetSecretValueCommand({ SecretId: secretId }))).SecretString ?? '';
+}
+
+describe('as CloudFormation creates, changes and removes it (promises 53, 54)', () => {
+  it('a secret is filled, and the answer names its version and no secret', async () => {
+    const answer = await ask('Create', identity());
+    expect(answer).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'contents of color/gateway', Data: { VersionId: expect.stringMatching(/^[0-9a-f]{64}$/) as string }, NoEcho: true, StackId: 'stack', RequestId: 'request', LogicalResourceId: 'Identity' });
+    const { Passphrase } = JSON.parse(await value('color/gateway')) as { Passphrase: string };
+    expect(JSON.stringify(answers) + world.lines.join()).not.toContain(Passphrase);
   });
 
-  it('stores exactly four values: certificate, chain, encrypted key, passphrase (promises 60, 62)', async () => {
-    await exportIdentity(world.clients, { certificateArn, secretId: IDENTITY, token: TOKEN });
-    expect(Object.keys(await stored(IDENTITY))).toEqual(['Certificate', 'CertificateChain', 'PrivateKey', 'Passphrase']);
+  it('the same request twice exports once', async () => {
+    await ask('Create', identity());
+    await ask('Create', identity());
+    expect(world.aws.calls.of('ExportCertificate')).toHaveLength(1);
   });
 
-  it('stores a chain that ends in the root of the certificate\'s own authority (promise 63)', async () => {
-    await exportIdentity(world.clients, { certificateArn, secretId: IDENTITY, token: TOKEN });
-    const { Certificate = '', CertificateChain = '' } = await stored(IDENTITY);
-    const root = world.aws.privateCa.authority(authorityArn).certificatePem;
-    expect(CertificateChain).toBe(root);
-    expect(new X509Certificate(Certificate).verify(new X509Certificate(root).publicKey)).toBe(true);
+  it('an update to another certificate stores that; the rollback brings the first back without an export', async () => {
+    const first = await ask('Create', identity());
+    const { arn } = await world.aws.acm.request({ domainName: 'gateway.mesh.local', authorityArn: world.authorities.gateway, algorithm: 'EC_prime256v1' });
+    const second = await ask('Update', { ...identity(), CertificateArn: arn }, { PhysicalResourceId: first.PhysicalResourceId });
+    expect(second.PhysicalResourceId).toBe(first.PhysicalResourceId);
+    expect(second.Data).not.toEqual(first.Data);
+    const back = await ask('Update', identity(), { PhysicalResourceId: first.PhysicalResourceId });
+    expect(back.Data).toEqual(first.Data);
+    expect(world.aws.calls.of('ExportCertificate')).toHaveLength(2);
   });
 
-  it('stores the key as encrypted PKCS#8 that opens with the stored passphrase and no other (promises 56, 59, 64, 65)', async () => {
-    await exportIdentity(world.clients, { certificateArn, secretId: IDENTITY, token: TOKEN });
-    const { PrivateKey = '', Passphrase = '' } = await stored(IDENTITY);
-    expect(PrivateKey).toMatch(/^-----BEGIN ENCRYPTED PRIVATE KEY-----\n/);
-    expect(createPrivateKey({ key: PrivateKey, passphrase: Passphrase }).asymmetricKeyType).toBe('ec');
-    for (const wrong of [`${Passphrase}x`, Passphrase.slice(1), Passphrase.toLowerCase(), '']) {
-      expect(() => createPrivateKey({ key: PrivateKey, passphrase: wrong })).toThrow();
-    }
-    expect(() => createPrivateKey(PrivateKey)).toThrow();
+  it('another secret is another resource, whose predecessor is then deleted and keeps its contents', async () => {
+    const first = await ask('Create', identity());
+    world.aws.secretsManager.create({ name: 'color/other' });
+    const second = await ask('Update', { ...identity(), SecretId: 'color/other' }, { PhysicalResourceId: first.PhysicalResourceId });
+    expect(second.PhysicalResourceId).toBe('contents of color/other');
+    const before = await value('color/gateway');
+    expect(await ask('Delete', identity(), { PhysicalResourceId: first.PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: first.PhysicalResourceId });
+    expect(await value('color/gateway')).toBe(before);
   });
 
-  it('never mixes two exports: a second one replaces all that is fresh together (promise 66)', async () => {
-    await exportIdentity(world.clients, { certificateArn, secretId: IDENTITY, token: TOKEN });
-    const first = await stored(IDENTITY);
-    await exportIdentity(world.clients, { certificateArn, secretId: IDENTITY, token: OTHER_TOKEN });
-    const second = await stored(IDENTITY);
-    expect(second.Passphrase).not.toBe(first.Passphrase);
-    expect(() => createPrivateKey({ key: second.PrivateKey!, passphrase: first.Passphrase! })).toThrow();
-    const key = createPrivateKey({ key: second.PrivateKey!, passphrase: second.Passphrase! });
-    expect(new X509Certificate(second.Certificate!).checkPrivateKey(key)).toBe(true);
+  it('what was never created can be deleted: a rollback goes through', async () => {
+    expect(await ask('Delete', { nonsense: true }, { PhysicalResourceId: 'contents of no secret' })).toMatchObject({ Status: 'SUCCESS' });
   });
 
-  it('makes a passphrase of the specified complexity, without what ACM refuses (promise 57)', async () => {
-    const complexity = { length: 128, eachType: true, exclude: '"\\' };
-    await exportIdentity(world.clients, { certificateArn, secretId: IDENTITY, token: TOKEN, complexity });
-    const { Passphrase = '' } = await stored(IDENTITY);
-    expect(Passphrase).toMatch(/^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)(?=.*[!-/:-@[-`{-~])[^#$%"\\]{128}$/);
-  });
-
-  it('leaves the secret as it was when the export is refused', async () => {
-    await exportIdentity(world.clients, { certificateArn, secretId: IDENTITY, token: TOKEN });
-    const before = await stored(IDENTITY);
-    const missing = certificateArn.replace(/.{4}$/, '0000');
-    await expect(exportIdentity(world.clients, { certificateArn: missing, secretId: IDENTITY, token: OTHER_TOKEN })).rejects.toMatchObject({
-      name: 'ResourceNotFoundException',
-    });
-    expect(await stored(IDENTITY)).toEqual(before);
-  });
-
-  it('lets the first outcome of an occasion stand when the same occasion is tried again', async () => {
-    const first = await exportIdentity(world.clients, { certificateArn, secretId: IDENTITY, token: TOKEN });
-    const before = await stored(IDENTITY);
-    expect(await exportIdentity(world.clients, { certificateArn, secretId: IDENTITY, token: TOKEN })).toEqual(first);
-    expect(await stored(IDENTITY)).toEqual(before);
-  });
-
-  it('makes the certificate eligible for renewal', async () => {
-    const eligibility = async (): Promise<string | undefined> => {
-      const { Certificate } = await world.clients.acm.send(new DescribeCertificateCommand({ CertificateArn: certificateArn }));
-      return Certificate?.RenewalEligibility;
-    };
-    expect(await eligibility()).toBe('INELIGIBLE');
-    await exportIdentity(world.clients, { certificateArn, secretId: IDENTITY, token: TOKEN });
-    expect(await eligibility()).toBe('ELIGIBLE');
+  it("trust goes into a secret of its own, so that who trusts never reads the other's key (promise 52)", async () => {
+    world.aws.secretsManager.create({ name: 'color/gateway-ca' });
+    const properties = { SecretId: 'color/gateway-ca', AuthorityArns: [world.authorities.gateway] };
+    const first = await ask('Create', properties);
+    expect(JSON.parse(await value('color/gateway-ca'))).toEqual({ TrustBundle: world.aws.privateCa.authority(world.authorities.gateway).certificatePem });
+    world.asked();
+    expect((await ask('Update', properties)).Data).toEqual(first.Data);
+    expect(world.asked()).toEqual(['GetCertificateAuthorityCertificate', 'DescribeSecret']);
   });
 });
 
-describe('exportTrust', () => {
-  it('stores a root alone, in a secret of its own, without any key (promise 77)', async () => {
-    const { versionId } = await exportTrust(world.clients, { authorityArns: [authorityArn], secretId: TRUST, token: TOKEN });
-    expect(versionId).toBe(TOKEN);
-    expect(await stored(TRUST)).toEqual({ TrustBundle: world.aws.privateCa.authority(authorityArn).certificatePem });
-    expect(operations()).toEqual(['GetCertificateAuthorityCertificate', 'PutSecretValue', 'GetSecretValue']);
+describe('when it fails', () => {
+  it.each([
+    ['no secret', { SecretId: '' }, 'SecretId'],
+    ['neither certificate nor authority', { CertificateArn: undefined }, 'either CertificateArn or AuthorityArns'],
+    ['both', { AuthorityArns: ['arn'] }, 'either CertificateArn or AuthorityArns'],
+    ['a role that is none', { Roles: ['peer'] }, 'Roles'],
+  ])('it says so: %s', async (_what, change, word) => {
+    expect(await ask('Create', { ...identity(), ...change })).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining(word) as string });
   });
 
-  it('stores an intermediate together with its issuers', async () => {
-    const { arn } = await world.aws.privateCa.create({ subject: 'CN=intermediate', issuerArn: authorityArn, pathLength: 0 });
-    await exportTrust(world.clients, { authorityArns: [arn], secretId: TRUST, token: TOKEN });
-    const { certificatePem, chainPem } = world.aws.privateCa.authority(arn);
-    expect(await stored(TRUST)).toEqual({ TrustBundle: certificatePem + chainPem });
+  it('the reason has what, which and the likely fix, and the physical id is the one of a success', async () => {
+    world.faults.set('ExportCertificate', { kind: 'access-denied' });
+    expect(await ask('Create', identity())).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'contents of color/gateway', Reason: expect.stringMatching(/may not acm:ExportCertificate on arn:.*an Allow is missing/) as string });
   });
 
-  it('stores two CAs while one succeeds the other', async () => {
-    const { arn } = await world.aws.privateCa.create({ subject: 'CN=successor' });
-    await exportTrust(world.clients, { authorityArns: [authorityArn, arn], secretId: TRUST, token: TOKEN });
-    const [old, successor] = [authorityArn, arn].map((each) => world.aws.privateCa.authority(each).certificatePem);
-    expect(await stored(TRUST)).toEqual({ TrustBundle: `${old}${successor}` });
+  it("it answers before Lambda's time runs out", async () => {
+    world.faults.set('ExportCertificate', { kind: 'delay', ms: 5_000 });
+    expect(await ask('Create', identity(), { remainingMs: 10_050 })).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('time is nearly over') as string });
+  });
+
+  it('an answer that is not heard is repeated', async () => {
+    expect(await ask('Create', identity(), { deaf: 2 })).toMatchObject({ Status: 'SUCCESS' });
+    await expect(ask('Create', identity(), { deaf: 9 })).rejects.toThrow('not heard');
   });
 });

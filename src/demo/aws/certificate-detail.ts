@@ -9,14 +9,17 @@ export interface ManagedCertificate {
   readonly names: readonly string[];
   readonly authorityArn: string;
   readonly algorithm: KeyAlgorithm;
-  readonly issued: Issued;
-  readonly issuedAt: Date;
+  issued: Issued;
+  issuedAt: Date;
+  readonly type: 'PRIVATE' | 'IMPORTED';
   /** Since it was issued: what makes a private certificate eligible for renewal. */
   exported: boolean;
+  /** Of the last or present renewal. */
+  renewal: { readonly status: 'PENDING_AUTO_RENEWAL' | 'SUCCESS' | 'FAILED'; readonly reason?: string; readonly updatedAt: Date } | undefined;
 }
 
 /** DescribeCertificate's `CertificateDetail`. */
-export function describe({ arn, domainName, names, authorityArn, algorithm, issued, issuedAt, exported }: ManagedCertificate): object {
+export function describe({ arn, domainName, names, authorityArn, algorithm, issued, issuedAt, exported, type, renewal }: ManagedCertificate): object {
   const { subject, issuer, serialNumber, notBefore, notAfter } = issued.certificate;
   return {
     CertificateArn: arn,
@@ -33,8 +36,11 @@ export function describe({ arn, domainName, names, authorityArn, algorithm, issu
     // asked for with an underscore, answered with a hyphen
     KeyAlgorithm: algorithm.replace('_', '-'),
     InUseBy: [],
-    Type: 'PRIVATE',
+    Type: type,
     CertificateAuthorityArn: authorityArn,
-    RenewalEligibility: exported ? 'ELIGIBLE' : 'INELIGIBLE',
+    RenewalEligibility: exported && type === 'PRIVATE' ? 'ELIGIBLE' : 'INELIGIBLE',
+    ...(renewal && {
+      RenewalSummary: { RenewalStatus: renewal.status, DomainValidationOptions: [], UpdatedAt: epochSeconds(renewal.updatedAt), ...(renewal.reason !== undefined && { RenewalStatusReason: renewal.reason }) },
+    }),
   };
 }

@@ -9,6 +9,7 @@ import { type FaultHook, suffer } from './fault.ts';
 import type { HttpReply, HttpRequest } from './http.ts';
 import { Input } from './input.ts';
 import type { RandomInt } from './random-password.ts';
+import { type Roles, authorise, callerOf } from './policy.ts';
 import type { Service, Site } from './service.ts';
 
 /** What the dispatcher works with. */
@@ -19,6 +20,7 @@ export interface DispatcherParts {
   readonly services: readonly Service[];
   readonly calls: CallLog;
   readonly fault: FaultHook;
+  readonly roles: Roles;
   /** Aborts when the embedded AWS closes. */
   readonly closing: AbortSignal;
 }
@@ -67,17 +69,20 @@ function credentialsErrand({ clock, random }: DispatcherParts): Errand {
   };
 }
 
-function operationErrand(request: HttpRequest, { services, site, clock }: DispatcherParts): Errand {
+function operationErrand(request: HttpRequest, { services, site, clock, roles }: DispatcherParts): Errand {
   const [prefix, name = ''] = (request.header('x-amz-target') ?? '').split('.');
   const service = services.find(({ targetPrefix }) => targetPrefix === prefix);
   const operation = service && Object.hasOwn(service.operations, name) ? service.operations[name] : undefined;
   if (!service || !operation) throw new AwsError('UnknownOperationException', `no such operation here: ${prefix ?? ''}.${name}`);
   const input = Input.parse(request.body);
+  const call: Arrival = { service: service.signingName, operation: name, resource: input.firstText(service.resourceMembers), at: clock.now() };
   return {
-    call: { service: service.signingName, operation: name, resource: input.firstText(service.resourceMembers), at: clock.now() },
+    call,
     messageMember: service.messageMember,
     answer: () => {
-      checkCredentialScope(request.header('authorization'), site.region, service.signingName);
+      const authorization = request.header('authorization');
+      checkCredentialScope(authorization, site.region, service.signingName);
+      authorise(roles, callerOf(authorization), call, service.resourceArn?.(input) ?? call.resource, site);
       return operation(input);
     },
   };

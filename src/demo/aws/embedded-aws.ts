@@ -7,6 +7,8 @@ import { dispatch } from './dispatcher.ts';
 import { EventBus, type Happening } from './event-bus.ts';
 import type { FaultHook } from './fault.ts';
 import { listen } from './http.ts';
+import { ContainerService } from './container-service.ts';
+import type { Roles } from './policy.ts';
 import { PrivateCa } from './private-ca.ts';
 import { QueueService } from './queue-service.ts';
 import type { RandomInt } from './random-password.ts';
@@ -23,6 +25,8 @@ export interface EmbeddedAwsOptions extends Site {
   readonly random?: RandomInt;
   /** Default: nothing goes wrong. */
   readonly fault?: FaultHook;
+  /** Default: everybody may do everything. */
+  readonly roles?: Roles;
 }
 
 /** A running stand-in for the AWS services a mesh's certificates come from. */
@@ -37,15 +41,16 @@ export interface EmbeddedAws {
   readonly acm: CertificateManager;
   readonly privateCa: PrivateCa;
   readonly sqs: QueueService;
+  readonly ecs: ContainerService;
   /** What the services tell; a queue hears it once it is a target. */
   readonly events: EventBus;
   readonly calls: CallLog;
   close(): Promise<void>;
 }
 
-/** Starts Secrets Manager, ACM, Private CA, SQS and a container credentials endpoint on one loopback port, over plain HTTP. */
+/** Starts Secrets Manager, ACM, Private CA, SQS, ECS and a container credentials endpoint on one loopback port, over plain HTTP. */
 export async function startEmbeddedAws(options: EmbeddedAwsOptions): Promise<EmbeddedAws> {
-  const { clock, random = (bound: number) => randomInt(bound), fault = () => undefined } = options;
+  const { clock, random = (bound: number) => randomInt(bound), fault = () => undefined, roles = {} } = options;
   const site: Site = { region: options.region, account: options.account };
   const calls = new CallLog();
   const closing = new AbortController();
@@ -55,7 +60,8 @@ export async function startEmbeddedAws(options: EmbeddedAwsOptions): Promise<Emb
   const privateCa = new PrivateCa(site, clock, random);
   const acm = new CertificateManager(privateCa, site, clock, random, publish);
   const sqs = new QueueService(site, clock, random, closing.signal);
-  const parts = { site, clock, random, services: [secretsManager, acm, privateCa, sqs], calls, fault, closing: closing.signal };
+  const ecs = new ContainerService(site, clock, random, publish);
+  const parts = { site, clock, random, services: [secretsManager, acm, privateCa, sqs, ecs], calls, fault, roles, closing: closing.signal };
 
   const server = await listen(options.port, (request) => dispatch(request, parts), options.host);
   sqs.origin = server.url;
@@ -68,6 +74,7 @@ export async function startEmbeddedAws(options: EmbeddedAwsOptions): Promise<Emb
     acm,
     privateCa,
     sqs,
+    ecs,
     events,
     calls,
     async close() {

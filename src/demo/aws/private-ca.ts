@@ -33,6 +33,8 @@ export class PrivateCa implements Service {
     GetCertificateAuthorityCertificate: (input) => this.#getCertificate(input),
   };
   readonly #authorities = new Map<string, Authority>();
+  /** CAs that do not renew for ACM, and why. */
+  readonly #refusing = new Map<string, string>();
   readonly #site: Site;
   readonly #clock: Clock;
   readonly #random: RandomInt;
@@ -61,6 +63,16 @@ export class PrivateCa implements Service {
     const authority = this.#authorities.get(arn);
     if (!authority) throw new AwsError('ResourceNotFoundException', `Could not find Certificate Authority ${arn}.`);
     return authority;
+  }
+
+  /** From now on ACM's renewals below this CA fail: `PCA_ACCESS_DENIED` for one that has not authorised ACM. Undefined: they succeed again. */
+  refuse(arn: string, reason: string | undefined): void {
+    if (reason === undefined) this.#refusing.delete(arn);
+    else this.#refusing.set(arn, reason);
+  }
+
+  refusalOf(arn: string): string | undefined {
+    return this.#refusing.get(arn);
   }
 
   /** A root has no `CertificateChain` member at all. */

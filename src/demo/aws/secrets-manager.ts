@@ -45,6 +45,10 @@ export class SecretsManager implements Service {
     this.#random = random;
   }
 
+  resourceArn(input: Input): string | undefined {
+    return this.#store.lookUp(input.firstText(this.resourceMembers) ?? '', this.#clock.now())?.arn;
+  }
+
   /** What a template's `AWS::SecretsManager::Secret` leaves behind: a secret without a value, its ARN fixed if need be. */
   create(wanted: { readonly arn: string } | { readonly name: string; readonly description?: string | undefined }): Secret {
     const name = 'name' in wanted ? wanted.name : nameIn(wanted.arn);

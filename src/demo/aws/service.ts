@@ -10,6 +10,8 @@ export interface Service {
   /** Input members that say which resource a call is about, first come. */
   readonly resourceMembers: readonly string[];
   readonly operations: Readonly<Record<string, Operation>>;
+  /** The ARN that policies know a resource by, where callers may write it otherwise. */
+  resourceArn?(input: Input): string | undefined;
 }
 
 /** Takes the input's members, gives the output's: dates as epoch seconds, blobs as base64. Throws `AwsError`. */
