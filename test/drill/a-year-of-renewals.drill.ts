@@ -131,6 +131,8 @@ async function year(): Promise<string> {
   }, current, { ExportCertificate: 3, PutSecretValue: 3, UpdateSecretVersionStage: 3 });
 
   const successor = (await world.aws.privateCa.create({ subject: 'CN=ColorGateway CA 2' })).arn;
+  // which of two certificates is newer is told by their dates, whole seconds
+  await systemClock.sleep(1_100);
   const moved = await world.request({ authorityArn: successor });
   const trust = { trustSecretId: SECRET_ARNS.gatewayTrust, holdMinutes: 0 };
   const trusted = async (): Promise<number> => (await world.services.teller.agent().status()).secrets.find(({ kind, stage }) => kind === 'trust' && stage === 'proven')?.certificates.length ?? 0;

@@ -52,6 +52,12 @@ export class Input {
     return value;
   }
 
+  structure(member: string): Input {
+    const value = this.#members[member] ?? {};
+    if (typeof value !== 'object' || Array.isArray(value)) throw serialization(`${member} is not a structure`);
+    return new Input(value as Readonly<Record<string, unknown>>);
+  }
+
   /** A list of structures. */
   inputs(member: string): readonly Input[] {
     const value = this.#members[member] ?? [];

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import { type Authority, createAuthority } from '../pki/authority.ts';
+import { type Authority, createAuthority, issueFor } from '../pki/authority.ts';
 import type { KeyAlgorithm } from '../pki/key-pair.ts';
 import { arnOf, resourceId } from './arn.ts';
 import { AwsError } from './aws-error.ts';
@@ -8,6 +8,7 @@ import type { RandomInt } from './random-password.ts';
 import type { Operation, Service, Site } from './service.ts';
 import { hoursFrom } from './validity.ts';
 
+const HOURS_OF = { DAYS: 24, MONTHS: 730, YEARS: 8_766 } as const;
 /** Ten years, the console's proposal for a root. */
 const AUTHORITY_HOURS = 10 * 365 * 24;
 
@@ -31,10 +32,16 @@ export class PrivateCa implements Service {
   readonly resourceMembers = ['CertificateAuthorityArn'];
   readonly operations: Readonly<Record<string, Operation>> = {
     GetCertificateAuthorityCertificate: (input) => this.#getCertificate(input),
+    IssueCertificate: (input) => this.#issueCertificate(input),
+    GetCertificate: (input) => this.#getIssued(input),
   };
   readonly #authorities = new Map<string, Authority>();
   /** CAs that do not renew for ACM, and why. */
   readonly #refusing = new Map<string, string>();
+  /** ARN → what was issued, and when it can be had. */
+  readonly #issued = new Map<string, { readonly answer: object; readonly readyMs: number }>();
+  /** Private CA issues asynchronously; `GetCertificate` asks for patience until then. */
+  issuingMs = 500;
   readonly #site: Site;
   readonly #clock: Clock;
   readonly #random: RandomInt;
@@ -73,6 +80,27 @@ export class PrivateCa implements Service {
 
   refusalOf(arn: string): string | undefined {
     return this.#refusing.get(arn);
+  }
+
+  async #issueCertificate(input: Input): Promise<object> {
+    const authorityArn = input.text('CertificateAuthorityArn', { min: 5, max: 200 });
+    const csr = input.optionalBlob('Csr', { min: 1, max: 32_768 });
+    if (csr === undefined) throw new AwsError('ValidationException', 'Csr must not be null');
+    const validity = input.structure('Validity');
+    const hours = HOURS_OF[validity.choice('Type', ['DAYS', 'MONTHS', 'YEARS'])] * validity.integer('Value', 1);
+    const { certificatePem, chainPem } = await issueFor(this.authority(authorityArn), csr.toString(), hoursFrom(this.#clock.now(), hours)).catch((cause: unknown) => {
+      throw cause instanceof AwsError ? cause : new AwsError('MalformedCSRException', `The certificate signing request is malformed: ${String(cause)}`);
+    });
+    const arn = `${authorityArn}/certificate/${resourceId(this.#random).replaceAll('-', '')}`;
+    this.#issued.set(arn, { answer: { Certificate: certificatePem, CertificateChain: chainPem }, readyMs: this.#clock.monotonicMs() + this.issuingMs });
+    return { CertificateArn: arn };
+  }
+
+  #getIssued(input: Input): object {
+    const issued = this.#issued.get(input.text('CertificateArn', { min: 5, max: 200 }));
+    if (!issued) throw new AwsError('ResourceNotFoundException', 'Could not find the certificate.');
+    if (this.#clock.monotonicMs() < issued.readyMs) throw new AwsError('RequestInProgressException', 'The certificate request is in progress.');
+    return issued.answer;
   }
 
   /** A root has no `CertificateChain` member at all. */

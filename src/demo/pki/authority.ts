@@ -1,7 +1,7 @@
 import { type KeyObject, randomBytes } from 'node:crypto';
 import { type ExtensionName, extensionsOf, type ExtensionWishes, type KeyUsage, type Purpose } from './extensions.ts';
 import { generateKeyPair, type KeyAlgorithm, type KeyPair, signatureOf } from './key-pair.ts';
-import { type Extension, Name, type X509Certificate, X509CertificateGenerator } from './x509.ts';
+import { type Extension, Name, Pkcs10CertificateRequest, SubjectAlternativeNameExtension, type X509Certificate, X509CertificateGenerator } from './x509.ts';
 
 /** What every certificate is asked for with. */
 interface CertificateRequest {
@@ -84,10 +84,22 @@ export async function issue(issuer: Authority, request: LeafRequest): Promise<Is
   return { certificate, certificatePem: pemOf(certificate), chainPem: chainOf(issuer), key: keyPair.key, keyPair };
 }
 
+/** A certificate for somebody who keeps his key: subject, names and public part are those of his request (PKCS#10, PEM). Throws on a request that is not signed by its key. */
+export async function issueFor(issuer: Authority, csrPem: string, dates: { readonly notBefore: Date; readonly notAfter: Date }): Promise<{ readonly certificatePem: string; readonly chainPem: string }> {
+  const csr = new Pkcs10CertificateRequest(csrPem);
+  if (!(await csr.verify())) throw new Error('the request is not signed by its own key');
+  const signer = { name: issuer.certificate.subjectName, keyPair: issuer.keyPair };
+  const alternatives = csr.extensions.find((extension) => extension instanceof SubjectAlternativeNameExtension);
+  const wanted = alternatives?.names.items.map(({ value }) => value) ?? [];
+  const publicKey = (await csr.publicKey.export()) as KeyPair['publicKey'];
+  const certificate = await sign({ subject: csr.subject, ...dates }, { publicKey }, signer, { names: wanted, purposes: ['client', 'server'], keyUsage: ['digitalSignature'] });
+  return { certificatePem: pemOf(certificate), chainPem: chainOf(issuer) };
+}
+
 type Signer = Readonly<{ name: Name; keyPair: KeyPair }>;
 type Standard = Omit<ExtensionWishes, 'extensions' | 'omit'>;
 
-async function sign(request: CertificateRequest, keyPair: KeyPair, signer: Signer, standard: Standard): Promise<X509Certificate> {
+async function sign(request: CertificateRequest, keyPair: Pick<KeyPair, 'publicKey'>, signer: Signer, standard: Standard): Promise<X509Certificate> {
   const { extensions = [], omit = [] } = request;
   return X509CertificateGenerator.create({
     subject: request.subject,

@@ -44,7 +44,7 @@ export interface ExtensionWishes {
 }
 
 /** The extensions of a certificate over `subject`'s key, signed by `issuer`. */
-export async function extensionsOf(subject: KeyPair, issuer: KeyPair, wishes: ExtensionWishes): Promise<Extension[]> {
+export async function extensionsOf(subject: Pick<KeyPair, 'publicKey'>, issuer: Pick<KeyPair, 'publicKey'>, wishes: ExtensionWishes): Promise<Extension[]> {
   const standard = [
     new BasicConstraintsExtension(wishes.authority !== undefined, wishes.authority?.pathLength, true),
     ...keyUsage(wishes.keyUsage),

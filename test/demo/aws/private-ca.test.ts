@@ -1,14 +1,17 @@
-import { GetCertificateAuthorityCertificateCommand, type GetCertificateAuthorityCertificateCommandOutput, ResourceNotFoundException } from '@aws-sdk/client-acm-pca';
-import { X509Certificate } from 'node:crypto';
+import { GetCertificateAuthorityCertificateCommand, GetCertificateCommand, IssueCertificateCommand, RequestInProgressException, type GetCertificateAuthorityCertificateCommandOutput, ResourceNotFoundException } from '@aws-sdk/client-acm-pca';
+import { X509Certificate, webcrypto } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { generateKeyPair } from '../../../src/demo/pki/key-pair.ts';
+import { Pkcs10CertificateRequestGenerator, SubjectAlternativeNameExtension } from '../../../src/demo/pki/x509.ts';
 import { startAws } from '../../fixtures/aws.ts';
 import { FakeClock } from '../../fixtures/fake-clock.ts';
 
 const ROOT_ARN = 'arn:aws:acm-pca:eu-central-1:123456789012:certificate-authority/color-gateway';
 
-let world: Awaited<ReturnType<typeof startAws>>;
+let world: Awaited<ReturnType<typeof startAws>> & { readonly clock: FakeClock };
 beforeEach(async () => {
-  world = await startAws({ clock: new FakeClock('2026-11-23T12:00:00Z') });
+  const clock = new FakeClock('2026-11-23T12:00:00Z');
+  world = { ...(await startAws({ clock })), clock };
 });
 afterEach(() => world.stop());
 
@@ -47,5 +50,31 @@ describe('two authorities', () => {
     const leaf = new X509Certificate(issued.certificatePem);
     expect(leaf.verify(new X509Certificate(one.authority.certificatePem).publicKey)).toBe(true);
     expect(leaf.verify(new X509Certificate(two.authority.certificatePem).publicKey)).toBe(false);
+  });
+});
+
+describe('a certificate for somebody who keeps his key', () => {
+  const issue = async (csr: string): Promise<{ authorityArn: string; arn: string | undefined }> => {
+    const { arn: authorityArn } = await world.aws.privateCa.create({ subject: 'CN=root' });
+    const { CertificateArn } = await world.clients.acmPca.send(new IssueCertificateCommand({ CertificateAuthorityArn: authorityArn, Csr: Buffer.from(csr), SigningAlgorithm: 'SHA256WITHECDSA', Validity: { Type: 'DAYS', Value: 7 } }));
+    return { authorityArn, arn: CertificateArn };
+  };
+
+  it('is issued asynchronously, over the key and the names of the request', async () => {
+    const keys = await generateKeyPair('EC_prime256v1');
+    const csr = await Pkcs10CertificateRequestGenerator.create({ name: 'CN=task', keys, signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' }, extensions: [new SubjectAlternativeNameExtension([{ type: 'dns', value: 'task.mesh.local' }])] });
+    const { authorityArn, arn } = await issue(csr.toString('pem'));
+    const get = (): Promise<{ readonly Certificate?: string | undefined; readonly CertificateChain?: string | undefined }> => world.clients.acmPca.send(new GetCertificateCommand({ CertificateAuthorityArn: authorityArn, CertificateArn: arn }));
+    await expect(get()).rejects.toBeInstanceOf(RequestInProgressException);
+    await world.clock.advance(500);
+    const { Certificate = '', CertificateChain = '' } = await get();
+    const certificate = new X509Certificate(Certificate);
+    expect(certificate.subjectAltName).toBe('DNS:task.mesh.local');
+    expect(certificate.verify(new X509Certificate(CertificateChain).publicKey)).toBe(true);
+    expect(certificate.publicKey.export({ type: 'spki', format: 'der' })).toEqual(Buffer.from(await webcrypto.subtle.exportKey('spki', keys.publicKey)));
+  });
+
+  it('is refused for what is no request', async () => {
+    await expect(issue('nonsense')).rejects.toMatchObject({ name: 'MalformedCSRException' });
   });
 });
