@@ -4,7 +4,7 @@ import type { Logger } from '../log.ts';
 import { startRetryMs } from '../schedule.ts';
 import { type Notice, isAbout, readNotice } from './notice.ts';
 import { Pace } from './pace.ts';
-import type { Message, Queue } from './queue.ts';
+import { MOST_MESSAGES, type Message, type Queue } from './queue.ts';
 
 /** How many messages were what. Only those that were `used` made the agent look. */
 export type Tally = Readonly<Record<'used' | 'foreign' | 'repeated' | Exclude<Notice['kind'], 'change'> | 'undeleted', number>>;
@@ -29,7 +29,7 @@ export interface NoticePorts {
 
 /** As many as a queue can bring again before it gives up on them; ids have 36 characters. */
 const REMEMBERED = 1_000;
-/** After so many full batches without a pause somebody floods the queue: from then on it is drained at a walking pace. */
+/** After so many batches that are full, or that nobody had to wait for, somebody floods the queue: from then on it is drained at a walking pace. */
 const HURRIED_BATCHES = 10;
 const FLOOD_PAUSE_MS = 100;
 
@@ -41,12 +41,14 @@ export async function listenForNotices(ports: NoticePorts, signal: AbortSignal):
   const listener = new Listener(ports, signal);
   const over = (): boolean => signal.aborted;
   for (let failures = 0, busy = 0; !over(); ) {
+    const askedMs = ports.clock.monotonicMs();
     try {
       const messages = await ports.queue.receive(signal);
       failures = 0;
       listener.recovered();
       await listener.hear(messages);
-      busy = messages.length === 0 ? 0 : busy + 1;
+      const waited = ports.clock.monotonicMs() - askedMs >= FLOOD_PAUSE_MS;
+      busy = messages.length === 0 || (waited && messages.length < MOST_MESSAGES) ? 0 : busy + 1;
       if (busy > HURRIED_BATCHES) await ports.clock.sleep(FLOOD_PAUSE_MS, signal);
     } catch (thrown) {
       if (over()) return;

@@ -22,7 +22,7 @@ export interface Queue {
 
 /** The longest SQS allows: three requests a minute while nothing comes. */
 const WAIT_SECONDS = 20;
-const MOST_MESSAGES = 10;
+export const MOST_MESSAGES = 10;
 /** Time enough to delete what was received; what was not deleted then comes again and is known. */
 const VISIBILITY_SECONDS = 30;
 

@@ -113,6 +113,17 @@ it('a flood is a short burst and then one reason a second, and is drained at a w
   expect(queue.receives).toBeLessThanOrEqual(61);
 });
 
+it('messages that come one by one, however many, are no flood', async () => {
+  const { clock, queue } = start();
+  for (let message = 0; message < 30; message += 1) {
+    await clock.advance(1_200);
+    await queue.answer(event(`slow-${message}`));
+  }
+  // no pause is under way: the next one is waited for already
+  expect(clock.sleeps).toEqual([]);
+  expect(queue.receives).toBe(31);
+});
+
 it('an empty answer is no reason, and the next question follows at once', async () => {
   const { clock, queue, seen } = start();
   await queue.answer();
