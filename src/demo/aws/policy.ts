@@ -17,7 +17,8 @@ export type Roles = Readonly<Record<string, readonly Statement[]>>;
 export function authorise(roles: Roles, caller: string, call: Arrival, resourceArn: string | undefined, site: Site): void {
   const statements = Object.hasOwn(roles, caller) ? roles[caller] : undefined;
   if (statements === undefined) return;
-  const action = `${call.service}:${call.operation}`;
+  // a batch needs the permission of its single form (Amazon SQS developer guide, API permissions)
+  const action = `${call.service}:${call.operation.replace(/Batch$/, '')}`;
   const about = (statement: Statement): boolean => [statement.Action].flat().some((pattern) => like(pattern, action)) && [statement.Resource].flat().some((pattern) => like(pattern, resourceArn ?? '*'));
   const matching = statements.filter(about);
   const named: Arrival = { ...call, resource: resourceArn ?? call.resource };

@@ -21,6 +21,12 @@ it.each([
   expect(() => check(statement)).toThrow(/no identity-based policy allows the secretsmanager:GetSecretValue action/);
 });
 
+it('a batch is allowed by the permission of its single form', () => {
+  const batch = { service: 'sqs', operation: 'DeleteMessageBatch', resource: undefined, at: new Date(0) };
+  const roles = { reader: [{ Effect: 'Allow', Action: 'sqs:DeleteMessage', Resource: '*' }] } as const;
+  expect(() => authorise(roles, 'reader', batch, undefined, SITE)).not.toThrow();
+});
+
 it('a deny beats every allow', () => {
   expect(() => check(ALLOW, { ...ALLOW, Effect: 'Deny' })).toThrow(/explicit deny in an identity-based policy/);
 });
