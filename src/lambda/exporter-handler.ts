@@ -6,7 +6,8 @@ import { type CustomResourceRequest, sendByPut } from './custom-resource.ts';
 import { type Fill, type LambdaContext, exportForStack } from './exporter.ts';
 
 /** What Lambda calls; region, credentials and the renewer's name (RENEWER) are in its environment. */
-const lambda = new LambdaClient({ maxAttempts: 3 });
+// the renewer runs once at a time, and a stack asks for several secrets at once: the busy signal is tried again for half a minute
+const lambda = new LambdaClient({ maxAttempts: 8 });
 const log = createLogger(systemClock, 'info', (line) => void process.stdout.write(line));
 
 /** One function may export and store, the renewer; this one may ask it. */

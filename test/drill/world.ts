@@ -97,7 +97,15 @@ export async function startDrillWorld(): Promise<DrillWorld> {
   const chosen = readSettings(Variables);
   const settings = { rolling: false };
   let adopted: string = CERTIFICATES.gateway;
-  const invoke = async (event: unknown): Promise<Report> => {
+  // as the stack reserves it: one at a time, the others wait at Lambda
+  const { ReservedConcurrentExecutions } = stack.resolve({ ReservedConcurrentExecutions: template.Resources['Renewer']!.Properties['ReservedConcurrentExecutions'] }) as { readonly ReservedConcurrentExecutions?: number };
+  let before: Promise<unknown> = Promise.resolve();
+  const invoke = (event: unknown): Promise<Report> => {
+    const run = ReservedConcurrentExecutions === 1 ? before.then(() => attempts(event)) : attempts(event);
+    before = run.catch(() => undefined);
+    return run;
+  };
+  const attempts = async (event: unknown): Promise<Report> => {
     const now: RenewerSettings = { identities: chosen.identities.map((one) => (one.secretId === SECRET_ARNS.gateway ? { ...one, certificateArn: adopted } : one)), services: settings.rolling ? chosen.services : [] };
     for (let attempt = 1; ; attempt += 1) {
       try {
