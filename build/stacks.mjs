@@ -36,7 +36,7 @@ export async function writeStacks(directory) {
     const template = await readFile(join(source, name), 'utf8');
     await writeFile(join(directory, name), await packaged(template));
     if (!template.includes('{{')) continue;
-    await writeFile(join(directory, name.replace('.yaml', '.pinned.yaml')), withoutComments(template.replace(/ZipFile: "\{\{(\w+)\}\}"/g, './$1').replace(/Code:\n\s+\.\/(\w+)/g, 'Code: ./$1')));
+    await writeFile(join(directory, name.replace('.yaml', '.pinned.yaml')), withoutComments(template.replace(/Code:\n\s+ZipFile: "\{\{(\w+)\}\}"/g, 'Code: ./$1')));
   }
   for (const name of HANDLERS) {
     await build({

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type ACMPCAClient, GetCertificateAuthorityCertificateCommand } from '@aws-sdk/client-acm-pca';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SecretText } from '../material/secret-text.ts';
@@ -26,6 +27,11 @@ export interface TrustClients {
 export async function exportTrust(clients: TrustClients, { authorityArns, secretId, token }: TrustExport, { now }: { readonly now: () => Date }): Promise<Stored> {
   const bundles = await Promise.all(authorityArns.map((arn) => authorityPem(clients.acmPca, arn)));
   return storeTrust(clients.secretsManager, { secretId, token, bundle: bundles.join('') }, now);
+}
+
+/** The version id of a bundle in a secret: the same content is the same version. */
+export function trustVersionId(secretId: string, bundle: string): string {
+  return createHash('sha256').update(`${secretId}\n${bundle}`).digest('hex');
 }
 
 export interface TrustBundle {

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { AgentError } from '../errors.ts';
 import type { Role } from '../material/material.ts';
 import type { IdentityClients, Stored, Surroundings } from './export-identity.ts';
-import { type TrustClients, authorityPem, storeTrust } from './export-trust.ts';
+import { type TrustClients, authorityPem, storeTrust, trustVersionId } from './export-trust.ts';
 import { syncIdentity } from './renewal.ts';
 import { readLabels } from './secret-version.ts';
 
@@ -14,7 +13,7 @@ export async function fillSecret(clients: IdentityClients & TrustClients, fillin
   if ('certificateArn' in filling) return syncIdentity(clients, filling, surroundings, true);
   const { secretId, authorityArns } = filling;
   const bundle = (await Promise.all(authorityArns.map((arn) => authorityPem(clients.acmPca, arn)))).join('');
-  const token = createHash('sha256').update(`${secretId}\n${bundle}`).digest('hex');
+  const token = trustVersionId(secretId, bundle);
   const { current } = await readLabels(clients.secretsManager, secretId);
   return current === token ? { versionId: token } : storeTrust(clients.secretsManager, { secretId, token, bundle }, surroundings.now);
 }

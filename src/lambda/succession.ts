@@ -1,9 +1,10 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { AgentError } from '../errors.ts';
 import { parseIdentity } from '../material/identity.ts';
+import { parsePem } from '../material/pem.ts';
 import { SecretText } from '../material/secret-text.ts';
 import type { IdentityClients, Stored, Surroundings } from './export-identity.ts';
-import { type TrustClients, authorityPem, storeTrust } from './export-trust.ts';
+import { type TrustClients, authorityPem, storeTrust, trustVersionId } from './export-trust.ts';
 import { type ManagedIdentity, syncIdentity } from './renewal.ts';
 import { readVersion } from './secret-version.ts';
 
@@ -38,8 +39,8 @@ export function takeStep(clients: SuccessionClients, step: Step, surroundings: S
 async function addAnchor(clients: SuccessionClients, { trustSecretId, authorityArn }: Extract<Step, { step: 'add-anchor' }>, { now }: Surroundings): Promise<Stored> {
   const { bundle } = await readBundle(clients, trustSecretId);
   const added = await authorityPem(clients.acmPca, authorityArn);
-  const anchors = new Map([...blocks(bundle), ...blocks(added)].map((pem) => [fingerprint(pem), pem]));
-  return store(clients, trustSecretId, [...anchors.values(), ...lists(bundle)].join(''), now);
+  const anchors = new Set([...blocks(bundle, CERTIFICATE), ...blocks(added, CERTIFICATE)]);
+  return store(clients, trustSecretId, [...anchors, ...blocks(bundle, LIST)].join(''), now);
 }
 
 async function moveLeaf(clients: SuccessionClients, { identity, trustSecretId, holdMinutes = HOLD_MINUTES }: Extract<Step, { step: 'move-leaf' }>, surroundings: Surroundings): Promise<Stored> {
@@ -51,23 +52,29 @@ async function moveLeaf(clients: SuccessionClients, { identity, trustSecretId, h
 /** In an emergency at once and whoever still presents a leaf of it: what is removed is refused from the next connection on. */
 async function removeAnchor(clients: SuccessionClients, step: Extract<Step, { step: 'remove-anchor' }>, { now }: Surroundings): Promise<Stored> {
   const { trustSecretId, authorityArn, identitySecretIds, holdMinutes = HOLD_MINUTES, emergency = false } = step;
-  const gone = new Set(blocks(await authorityPem(clients.acmPca, authorityArn)).map(fingerprint));
-  if (!emergency) for (const secretId of identitySecretIds) await refuseWhileIssuing(clients, secretId, gone, holdMinutes, now());
+  const [own = '', ...issuers] = blocks(await authorityPem(clients.acmPca, authorityArn), CERTIFICATE);
+  if (!emergency) for (const secretId of identitySecretIds) await refuseWhileIssuing(clients, secretId, own, holdMinutes, now());
   const { bundle } = await readBundle(clients, trustSecretId);
-  const left = blocks(bundle).filter((pem) => !gone.has(fingerprint(pem)));
-  const issuers = new Set(left.map((pem) => new X509Certificate(pem).subject));
-  if (issuers.size === 0) throw new AgentError('trust-empty', `without ${authorityArn} nothing is left in ${trustSecretId}`, { hint: 'add its successor first' });
+  const anchors = blocks(bundle, CERTIFICATE);
+  const left = withoutUseless(anchors.filter((pem) => pem !== own), issuers);
+  if (left.length === 0) throw new AgentError('trust-empty', `without ${authorityArn} nothing is left in ${trustSecretId}`, { hint: 'add its successor first' });
   // a list of a CA that is gone would be refused with the whole bundle
-  return store(clients, trustSecretId, [...left, ...(left.length === blocks(bundle).length ? lists(bundle) : [])].join(''), now);
+  const lists = left.length === anchors.length ? blocks(bundle, LIST) : [];
+  return store(clients, trustSecretId, [...left, ...lists].join(''), now);
+}
+
+/** The removed CA's own issuers go with it, unless its successor hangs below the same one. */
+function withoutUseless(anchors: readonly string[], issuers: readonly string[]): readonly string[] {
+  const issues = (issuer: string): boolean => anchors.some((pem) => pem !== issuer && new X509Certificate(pem).checkIssued(new X509Certificate(issuer)));
+  return anchors.filter((pem) => !issuers.includes(pem) || issues(pem));
 }
 
 /** Throws while a leaf of the CA is in use, or its successor is too young for every task to have it. */
-async function refuseWhileIssuing({ secretsManager }: SuccessionClients, secretId: string, gone: ReadonlySet<string>, holdMinutes: number, now: Date): Promise<void> {
+async function refuseWhileIssuing({ secretsManager }: SuccessionClients, secretId: string, authority: string, holdMinutes: number, now: Date): Promise<void> {
   const { text, createdAt } = await readVersion(secretsManager, secretId);
-  const document = new SecretText(text);
-  const { leaf } = await parseIdentity({ version: '', text: document }, { roles: [], names: [], now });
+  const { leaf } = await parseIdentity({ version: '', text: new SecretText(text) }, { roles: [], names: [], now });
   const { CertificateChain = '' } = JSON.parse(text) as { readonly CertificateChain?: string };
-  if (blocks(CertificateChain).some((pem) => gone.has(fingerprint(pem)))) {
+  if (blocks(CertificateChain, CERTIFICATE).includes(authority)) {
     throw new AgentError('check-failed', `${secretId} holds serial ${leaf.serial}, which that CA has issued`, { hint: 'move the leaf first; if the CA is compromised, "emergency": true removes it at once' });
   }
   await held({ createdAt }, secretId, holdMinutes, now);
@@ -89,18 +96,13 @@ async function readBundle({ secretsManager }: SuccessionClients, secretId: strin
 }
 
 function store({ secretsManager }: SuccessionClients, secretId: string, bundle: string, now: () => Date): Promise<Stored> {
-  const token = createHash('sha256').update(`${secretId}\n${bundle}`).digest('hex');
-  return storeTrust(secretsManager, { secretId, token, bundle }, now);
+  return storeTrust(secretsManager, { secretId, token: trustVersionId(secretId, bundle), bundle }, now);
 }
 
-function blocks(pem: string): string[] {
-  return (pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []).map((block) => `${block}\n`);
-}
+const CERTIFICATE = 'CERTIFICATE';
+const LIST = 'X509 CRL';
 
-function lists(pem: string): string[] {
-  return (pem.match(/-----BEGIN X509 CRL-----[\s\S]*?-----END X509 CRL-----/g) ?? []).map((block) => `${block}\n`);
-}
-
-function fingerprint(pem: string): string {
-  return new X509Certificate(pem).fingerprint256;
+/** In their normal form, so that the same certificate is the same text. */
+function blocks(pem: string, label: string): string[] {
+  return parsePem(pem).filter((block) => block.label === label).map(({ text }) => text);
 }

@@ -134,6 +134,7 @@ async function year(): Promise<string> {
   // which of two certificates is newer is told by their dates, whole seconds
   await systemClock.sleep(1_100);
   const moved = await world.request({ authorityArn: successor });
+  world.announce(moved);
   const trust = { trustSecretId: SECRET_ARNS.gatewayTrust, holdMinutes: 0 };
   const trusted = async (): Promise<number> => (await world.services.teller.agent().status()).secrets.find(({ kind, stage }) => kind === 'trust' && stage === 'proven')?.certificates.length ?? 0;
   const movedSerials = (): Readonly<Record<Side, string>> => ({ teller: serialOf(CERTIFICATES.teller), gateway: serialOf(moved) });

@@ -57,6 +57,8 @@ export interface DrillWorld {
   readonly secrets: () => Promise<readonly string[]>;
   readonly fill: (properties: Readonly<Record<string, unknown>>) => Promise<unknown>;
   readonly settings: { rolling: boolean };
+  /** The stack is deployed with the certificate that is to succeed ColorGateway's. */
+  readonly announce: (certificateArn: string) => void;
   /** The stack's parameters get another certificate for ColorGateway. */
   readonly adopt: (certificateArn: string) => void;
   readonly close: () => Promise<void>;
@@ -64,7 +66,7 @@ export interface DrillWorld {
 
 export async function startDrillWorld(): Promise<DrillWorld> {
   const template = readTemplate('renewal.yaml');
-  const parameters = { TellerCertificate: CERTIFICATES.teller, GatewayCertificate: CERTIFICATES.gateway, GatewayAuthority: GATEWAY_CA, TellerIdentity: SECRET_ARNS.teller, GatewayIdentity: SECRET_ARNS.gateway, GatewayTrust: SECRET_ARNS.gatewayTrust, Key: arn('kms', 'key/1'), Rolling: 'true' };
+  const parameters = { TellerCertificate: CERTIFICATES.teller, GatewayCertificate: CERTIFICATES.gateway, GatewayAuthority: GATEWAY_CA, TellerIdentity: SECRET_ARNS.teller, GatewayIdentity: SECRET_ARNS.gateway, GatewayTrust: SECRET_ARNS.gatewayTrust, Key: arn('kms', 'key/1'), Rolling: 'true', SuccessorCertificate: '' };
   const stack = new Resolver(template, { ...SITE, parameters });
   const services = readTemplate('services.yaml');
   const readers = new Resolver(services, { ...SITE, parameters: { ...parameters, TellerAuthority: TELLER_CA } });
@@ -73,8 +75,7 @@ export async function startDrillWorld(): Promise<DrillWorld> {
   const roles = {
     // read anew at each request
     get renewer(): readonly Statement[] {
-      // a successor of a certificate is not in the stack's parameters before somebody puts it there
-      return [...statementsOf(template, stack, 'RenewerRole'), { Effect: 'Allow', Action: ['acm:DescribeCertificate', 'acm:ExportCertificate'], Resource: arn('acm', 'certificate/*') }, ...denied];
+      return [...statementsOf(template, stack, 'RenewerRole'), ...denied];
     },
     // as the README says of MTLS_NOTICES: a queue of its own for each task
     'teller-reader': [...statementsOf(services, readers, 'TellerReader'), HEARS],
@@ -123,10 +124,8 @@ export async function startDrillWorld(): Promise<DrillWorld> {
   await fill({ secretId: SECRET_ARNS.gatewayTrust, authorityArns: [GATEWAY_CA] });
 
   const place = temporaryPlace();
-  const app = await startColorTeller(await freePort());
   const appPort = await freePort();
-  await app.close();
-  const running = await startColorTeller(appPort);
+  const app = await startColorTeller(appPort);
   const definitions = `${HOME}/mesh/color,${HOME}/mesh/color/mtls`;
   const queues = { teller: aws.sqs.create('teller'), gateway: aws.sqs.create('gateway') };
   // the task's role, and a queue of its own
@@ -156,7 +155,7 @@ export async function startDrillWorld(): Promise<DrillWorld> {
   };
   const world: DrillWorld = {
     aws,
-    app: running,
+    app,
     services: { teller, gateway },
     denied,
     faults,
@@ -169,6 +168,9 @@ export async function startDrillWorld(): Promise<DrillWorld> {
     administrator,
     fill,
     settings,
+    announce(certificateArn) {
+      parameters.SuccessorCertificate = certificateArn;
+    },
     adopt(certificateArn) {
       adopted = certificateArn;
       aws.events.rule({ source: ['aws.acm'], 'detail-type': ['ACM Certificate Available'], resources: [certificateArn] }, deliver);
@@ -185,7 +187,7 @@ export async function startDrillWorld(): Promise<DrillWorld> {
     async close() {
       teller.close();
       gateway.close();
-      await running.close();
+      await app.close();
       await aws.close();
       await rm(place, { recursive: true, force: true });
     },

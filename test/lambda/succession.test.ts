@@ -63,6 +63,17 @@ it('the last anchor is never removed: nobody could be trusted any more', async (
   await expect(take(remove({ emergency: true }))).rejects.toMatchObject({ code: 'trust-empty', hint: 'add its successor first' });
 });
 
+it('a root that the old and the new CA share stays with the new one, and does not make its leaf one of the old', async () => {
+  const { arn: root } = await world.aws.privateCa.create({ subject: 'CN=shared root' });
+  const [old, next] = [await world.aws.privateCa.create({ subject: 'CN=issuing 1', issuerArn: root, pathLength: 0 }), await world.aws.privateCa.create({ subject: 'CN=issuing 2', issuerArn: root, pathLength: 0 })];
+  await exportTrust(world.clients, { authorityArns: [old.arn], secretId: TRUST, token: '1'.repeat(32) }, world.ports);
+  await take({ ...add(), authorityArn: next.arn } as Step);
+  const { arn: certificateArn } = await world.aws.acm.request({ domainName: 'gateway.mesh.local', authorityArn: next.arn, algorithm: 'EC_prime256v1' });
+  await take({ step: 'move-leaf', trustSecretId: TRUST, identity: { ...world.gateway, certificateArn }, holdMinutes: 0 });
+  await take(remove({ authorityArn: old.arn, holdMinutes: 0 }));
+  expect(await bundle()).toBe(pem(root) + pem(next.arn));
+});
+
 it('"holdMinutes" shortens the wait', async () => {
   await take(add());
   await expect(take({ step: 'move-leaf', trustSecretId: TRUST, identity: moved, holdMinutes: 0 })).resolves.toMatchObject({ versionId: expect.any(String) as string });
